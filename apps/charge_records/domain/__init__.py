@@ -1,0 +1,1 @@
+"""Rules of charge records: plain Python, no Django, no clock, no database."""
