@@ -1,0 +1,1 @@
+"""Rules of the charging infrastructure: plain Python, no Django, no clock, no database."""
