@@ -1,8 +1,9 @@
 """What we ask of a charger, whatever version of OCPP it speaks, and how far it got.
 
 A command travels with a plain dict of parameters (kept as JSON in the outbox): times are RFC 3339
-texts with zone, `?` marks keys that may be missing or None. An adapter raises `ParametersInvalid`
-for parameters it cannot send and `CommandNotOffered` for a command its protocol does not know.
+texts with zone, `?` marks keys that may be missing or None. An adapter raises
+`ParametersInvalidError` for parameters it cannot send and `CommandNotOfferedError` for a command
+its protocol does not know.
 """
 
 from __future__ import annotations
@@ -99,9 +100,9 @@ class CommandStatus(StrEnum):
 OPEN_COMMAND_STATUSES = frozenset({CommandStatus.QUEUED, CommandStatus.SENT})
 
 
-class ParametersInvalid(ValueError):
+class ParametersInvalidError(ValueError):
     """The parameters of a command cannot be sent; the text names the key and why."""
 
 
-class CommandNotOffered(LookupError):
+class CommandNotOfferedError(LookupError):
     """The protocol has no message for this command."""
