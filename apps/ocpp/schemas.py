@@ -41,6 +41,9 @@ class Fault:
     code: ErrorCode
     path: tuple[str | int, ...]
     reason: str
+    # The name of the field that is missing or not known; else that of the value's own field.
+    name: str
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Verdict:
     code: ErrorCode | None = None
     path: str = ""
     reason: str = ""
+    # Faults that were forgiven, e.g. ("too_long:firmwareVersion",); see adapters/v16/intake.py.
+    flags: tuple[str, ...] = ()
 
 
 VALID = Verdict(ok=True)
@@ -108,6 +113,8 @@ def _compile_all() -> dict[tuple[str, Kind], Validator]:
 
 _VALIDATORS = _compile_all()
 ACTIONS = frozenset(action for action, _ in _VALIDATORS)
+# Requests that a central system sends; DataTransfer goes both ways.
+TO_CHARGER = (ACTIONS - FROM_CHARGER) | {"DataTransfer"}
 
 
 def validate(action: str, kind: Kind, payload: JsonObject) -> Verdict:
@@ -121,9 +128,12 @@ def validate(action: str, kind: Kind, payload: JsonObject) -> Verdict:
         return Verdict(False, ErrorCode.NOT_IMPLEMENTED, reason=f"unknown action {action[:50]}")
     if validator.is_valid(payload):
         return VALID
-    for fault in faults(action, kind, payload):
-        return Verdict(False, fault.code, "/".join(map(str, fault.path)), fault.reason)
-    return VALID
+    return verdict_of(next(faults(action, kind, payload)))
+
+
+def verdict_of(fault: Fault) -> Verdict:
+    """Return the verdict that refuses a payload for one fault."""
+    return Verdict(False, fault.code, "/".join(map(str, fault.path)), fault.reason)
 
 
 def validate_request(action: str, payload: JsonObject) -> Verdict:
@@ -131,7 +141,7 @@ def validate_request(action: str, payload: JsonObject) -> Verdict:
 
     A message that only we send is NotSupported here; one that nobody knows is NotImplemented.
     """
-    if action in ACTIONS and action not in FROM_CHARGER:
+    if action in TO_CHARGER and action not in FROM_CHARGER:
         reason = f"{action} is not sent by charging stations"
         return Verdict(False, ErrorCode.NOT_SUPPORTED, reason=reason)
     return validate(action, Kind.REQUEST, payload)
@@ -151,7 +161,18 @@ def _fault(error: ValidationError) -> Fault:
         storable(step) if isinstance(step, str) else step for step in error.instance_path
     ]
     code = _CODES.get(keyword, ErrorCode.FORMATION_VIOLATION)
-    return Fault(keyword, code, tuple(path), storable(_reason(error.kind)))
+    names = [step for step in path if isinstance(step, str)]
+    name = _named(error.kind) or (names[-1] if names else "")
+    reason = storable(_reason(error.kind))
+    return Fault(keyword, code, tuple(path), reason, storable(name), error.instance)
+
+
+def _named(kind: ValidationErrorKind) -> str:
+    if isinstance(kind, ValidationErrorKind.Required):
+        return kind.property
+    if isinstance(kind, ValidationErrorKind.AdditionalProperties):
+        return ",".join(kind.unexpected)[:100]
+    return ""
 
 
 def _reason(kind: ValidationErrorKind) -> str:

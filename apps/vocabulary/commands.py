@@ -8,7 +8,9 @@ its protocol does not know.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Command(StrEnum):
@@ -98,6 +100,15 @@ class CommandStatus(StrEnum):
 
 
 OPEN_COMMAND_STATUSES = frozenset({CommandStatus.QUEUED, CommandStatus.SENT})
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What the charger answered. `verdict`: its own word ("Scheduled"), "" where it gives none."""
+
+    accepted: bool
+    verdict: str
+    payload: dict[str, Any]
 
 
 class ParametersInvalidError(ValueError):

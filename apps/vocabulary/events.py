@@ -1,7 +1,9 @@
 """What a charger tells us, whatever version of OCPP it speaks.
 
 Energy is in Wh, power in W, times are aware and in UTC. Where a value was normalised, the text as
-sent stays in a `..._raw` field. `flags` says what had to be forgiven (see `flags.py`).
+sent stays in a `..._raw` field. `flags` says what had to be forgiven, e.g. "time_unparsable",
+"enum_unknown:reason", "too_long:idTag". Whole numbers fit into 64 bits, connectors into 16; no text
+holds NUL. The raw message keeps what was cut at the limits below.
 """
 
 from __future__ import annotations
@@ -10,10 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+# Ours: wide enough for every word of OCPP (status, reason, measurand, unit, ...; the longest has
+# 33 letters), so that a column can hold what was sent instead.
+WORD_MAX = 64
+# Ours: all other texts but vendor data, certificate requests and raw values.
+TEXT_MAX = 255
+# The widest connector number: the narrowest integer of the database.
+CONNECTOR_MAX = 32767
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Base of all events. `flags`: what had to be forgiven, e.g. ("time_unparsable",)."""
+    """Base of all events."""
 
     flags: tuple[str, ...] = ()
 
@@ -43,7 +53,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationBooted(Event):
-    """The controller started. Texts are empty where nothing was sent; none is cut short."""
+    """The controller started. Texts are empty where nothing was sent."""
 
     vendor: str
     model: str
