@@ -1,0 +1,42 @@
+"""The two roles every tenant has (ACC-01) and the permissions that each holds.
+
+A permission is `app_label.codename` of Django; `access_location` is granted per location by guardian.
+"""
+
+ADMIN = "Admin"
+OPERATOR = "Operator"
+
+VIEW_ONLY = [
+    "infrastructure.view_stationcommand",
+    "infrastructure.view_statuschange",
+    "charge_records.view_activation",
+    "charge_records.view_chargingsession",
+    "charge_records.view_chargerecord",
+    "charge_records.export_chargerecord",
+    "charge_records.view_dailytotal",
+    "ocpp.view_messageexchange",
+]
+
+INFRASTRUCTURE = [
+    f"infrastructure.{action}_{model}"
+    for model in ("station", "chargepoint", "connector", "meter")
+    for action in ("view", "add", "change")
+] + [
+    "infrastructure.command_station",
+    "infrastructure.export_station",
+    "infrastructure.import_station",
+    "infrastructure.export_chargepoint",
+]
+
+DRIVERS = [f"emaid.{action}_card" for action in ("view", "add", "change", "export", "import")]
+
+PEOPLE = [
+    *[f"accounts.{action}_user" for action in ("view", "add", "change")],
+    *[f"accounts.{action}_location" for action in ("view", "add", "change")],
+    *[f"auth.{action}_group" for action in ("view", "add", "change", "delete")],
+]
+
+PERMISSIONS: dict[str, list[str]] = {
+    OPERATOR: [*VIEW_ONLY, *INFRASTRUCTURE, *DRIVERS, "accounts.view_location"],
+    ADMIN: [*VIEW_ONLY, *INFRASTRUCTURE, *DRIVERS, *PEOPLE],
+}

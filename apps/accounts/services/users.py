@@ -1,0 +1,47 @@
+"""Creating portal users and saying what they may see."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from guardian.shortcuts import assign_perm, remove_perm
+
+from apps.accounts.domain.roles import ADMIN, OPERATOR
+from apps.accounts.models import Location, User
+from apps.accounts.models.scope import ACCESS
+
+ROLES = {"admin": ADMIN, "operator": OPERATOR}
+
+
+@transaction.atomic
+def ensure_user(email: str, *, password: str | None, role: str, **fields: object) -> User:
+    """Create the user with a role ("admin", "operator") or bring an existing one to it; return it.
+
+    The password of an existing user is set only when one is given. Raises ValidationError for a
+    password that is too weak, KeyError for an unknown role.
+    """
+    user = User.objects.filter(email__iexact=email).first() or User(email=email.strip().lower())
+    for name, value in fields.items():
+        setattr(user, name, value)
+    if password is not None:
+        validate_password(password, user)
+        user.set_password(password)
+    elif user._state.adding:
+        user.set_unusable_password()
+    user.full_clean(exclude=["password"])
+    user.save()
+    user.groups.set([Group.objects.get(name=ROLES[role])])
+    return user
+
+
+@transaction.atomic
+def limit_to_locations(user: User, locations: Iterable[Location]) -> None:
+    """Limit the user to exactly these locations (none: the user sees no location at all)."""
+    wanted = {location.pk: location for location in locations}
+    for location in Location.objects.exclude(pk__in=wanted):
+        remove_perm(ACCESS, user, location)
+    for location in wanted.values():
+        assign_perm(ACCESS, user, location)
+    user.is_limited_to_locations = True
+    user.save(update_fields=["is_limited_to_locations", "updated_at"])

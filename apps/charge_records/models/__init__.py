@@ -1,0 +1,14 @@
+from apps.charge_records.models.activations import Activation
+from apps.charge_records.models.records import ChargeRecord
+from apps.charge_records.models.samples import MeterSample
+from apps.charge_records.models.sessions import ChargingSession, UnmatchedMessage
+from apps.charge_records.models.totals import DailyTotal
+
+__all__ = [
+    "Activation",
+    "ChargeRecord",
+    "ChargingSession",
+    "DailyTotal",
+    "MeterSample",
+    "UnmatchedMessage",
+]

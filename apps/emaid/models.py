@@ -1,0 +1,42 @@
+"""Cards and tokens with which drivers of this tenant authenticate."""
+
+from django.db import models
+from django.db.models.functions import Upper
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import ScopedQuerySet
+from apps.core.models import TimeStamped
+
+
+class Card(TimeStamped):
+    """An RFID card or virtual token; `tag` is the idTag of OCPP, whose case does not matter."""
+
+    tag = models.CharField(
+        _("RFID number"),
+        max_length=36,
+        help_text=_("The identifier as a station sends it, at most 20 characters for OCPP 1.6."),
+    )
+    label = models.CharField(_("label"), max_length=100, blank=True)
+    emaid = models.CharField(
+        _("EMAID"),
+        max_length=18,
+        blank=True,
+        help_text=_("Contract that the card belongs to; empty: a card of the operator."),
+    )
+    is_blocked = models.BooleanField(_("blocked"), default=False)
+    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["tag"]
+        constraints = [models.UniqueConstraint(Upper("tag"), name="card_tag_unique_any_case")]
+        permissions = [
+            ("export_card", _("Can export cards")),
+            ("import_card", _("Can import cards")),
+        ]
+        verbose_name = _("RFID card")
+        verbose_name_plural = _("RFID cards")
+
+    def __str__(self) -> str:
+        return self.label or self.tag

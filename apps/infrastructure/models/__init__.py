@@ -1,0 +1,15 @@
+from apps.infrastructure.models.charge_points import ChargePoint, Connector, Meter
+from apps.infrastructure.models.commands import StationCommand
+from apps.infrastructure.models.connections import StationConnection
+from apps.infrastructure.models.stations import Station
+from apps.infrastructure.models.statuses import StatusChange
+
+__all__ = [
+    "ChargePoint",
+    "Connector",
+    "Meter",
+    "Station",
+    "StationCommand",
+    "StationConnection",
+    "StatusChange",
+]

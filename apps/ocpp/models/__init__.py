@@ -1,0 +1,3 @@
+from apps.ocpp.models.exchanges import MessageExchange
+
+__all__ = ["MessageExchange"]

@@ -1,0 +1,28 @@
+"""Labels of the tenants' choices."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.tenants.domain.products import BookingState, Product
+
+PRODUCT_CHOICES = [
+    (Product.EOPERATE_BASIC.value, "eOperate Basic"),
+    (Product.EOPERATE_PROFESSIONAL.value, "eOperate Professional"),
+    (Product.EMARKETPLACE_CPO.value, "eMarketplace CPO"),
+    (Product.EMARKETPLACE_EMP.value, "eMarketplace EMP"),
+    (Product.EMAID.value, "EMAID"),
+]
+
+BOOKING_STATE_LABELS = {
+    BookingState.PENDING: _("Pending"),
+    BookingState.ACTIVE: _("Active"),
+    BookingState.EXPIRED: _("Expired"),
+}
+
+
+class TenantKind(models.TextChoices):
+    """What a schema is for: a customer, the console itself, or the template new ones are cloned from."""
+
+    CUSTOMER = "customer", _("Customer")
+    PLATFORM = "platform", _("Platform")
+    TEMPLATE = "template", _("Template")

@@ -1,0 +1,1 @@
+"""Rules about tenants in plain Python."""

@@ -1,0 +1,31 @@
+"""The products a tenant can book (TEN-04) and the states of a booking."""
+
+from datetime import date
+from enum import StrEnum
+
+
+class Product(StrEnum):
+    """What a tenant books with the platform operator."""
+
+    EOPERATE_BASIC = "eoperate_basic"
+    EOPERATE_PROFESSIONAL = "eoperate_professional"
+    EMARKETPLACE_CPO = "emarketplace_cpo"
+    EMARKETPLACE_EMP = "emarketplace_emp"
+    EMAID = "emaid"
+
+
+class BookingState(StrEnum):
+    """Where a booking stands on a day."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+
+
+def booking_state(starts_on: date, ends_on: date | None, today: date) -> BookingState:
+    """Return the state on `today`; the last day belongs to the booking."""
+    if today < starts_on:
+        return BookingState.PENDING
+    if ends_on is not None and today > ends_on:
+        return BookingState.EXPIRED
+    return BookingState.ACTIVE

@@ -1,0 +1,74 @@
+"""Tenants and the hosts that lead to them (public schema)."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_tenants.models import DomainMixin, TenantMixin
+
+from apps.core.models import TimeStamped
+from apps.tenants.choices import TenantKind
+
+SCHEMA_NAME = RegexValidator(
+    r"^[a-z][a-z0-9_]{1,39}$",
+    _("Use 2 to 40 small letters, digits and underscores, beginning with a letter."),
+)
+
+
+class TenantQuerySet(models.QuerySet["Tenant"]):
+    def customers(self) -> "TenantQuerySet":
+        """Return the business partners, without the platform's own schemas."""
+        return self.filter(kind=TenantKind.CUSTOMER)
+
+
+class Tenant(TimeStamped, TenantMixin):
+    """A business partner with a schema of its own; the schema is cloned from the template."""
+
+    auto_create_schema = False
+
+    schema_name = models.CharField(
+        _("short name"),
+        max_length=40,
+        unique=True,
+        validators=[SCHEMA_NAME],
+        help_text=_("Names the schema; it cannot be changed later."),
+    )
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(
+        _("kind"), max_length=20, choices=TenantKind.choices, default=TenantKind.CUSTOMER
+    )
+    country = models.CharField(_("country"), max_length=2, default="DE")
+    default_language = models.CharField(_("default language"), max_length=5, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Berlin")
+    provider_ids = models.JSONField(
+        _("provider ids"),
+        default=list,
+        blank=True,
+        help_text=_("Country and provider id of the own contracts, for example DEVLT."),
+    )
+    is_suspended = models.BooleanField(_("suspended"), default=False)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["schema_name"]
+        verbose_name = _("tenant")
+        verbose_name_plural = _("tenants")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Host(DomainMixin):
+    """A host name (without port) under which a tenant's portal is found."""
+
+    tenant = models.ForeignKey(
+        Tenant, on_delete=models.CASCADE, related_name="domains", verbose_name=_("tenant")
+    )
+
+    class Meta:
+        ordering = ["domain"]
+        verbose_name = _("host")
+        verbose_name_plural = _("hosts")
+
+    def __str__(self) -> str:
+        return self.domain

@@ -1,0 +1,5 @@
+"""Wiring only: settings, entry points, URL tables."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]

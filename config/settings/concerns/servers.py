@@ -1,0 +1,56 @@
+"""Cache, channel layer and Celery: Redis where REDIS_URL is set, else inside the one process."""
+
+from config.settings.concerns.environment import REDIS_URL
+
+# Cached values never cross tenants: every key carries the schema.
+CACHE_KEY_FUNCTION = "django_tenants.cache.make_key"
+
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "chargeyard",
+            "KEY_FUNCTION": CACHE_KEY_FUNCTION,
+        }
+    }
+    CHANNEL_LAYERS = {
+        "default": {
+            # The pubsub layer: the queue-based one loses sockets after an outage of Redis.
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": "chargeyard"},
+        }
+    }
+    CELERY_BROKER_URL = REDIS_URL
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "KEY_FUNCTION": CACHE_KEY_FUNCTION,
+        }
+    }
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CELERY_BROKER_URL = "memory://"
+
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = "config.wsgi.application"
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 4
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600} if REDIS_URL else {}
+CELERY_TASK_ROUTES = {"infrastructure.commands.*": {"queue": "commands"}}
+CELERY_BEAT_SCHEDULE = {
+    "charge-records-catch-up": {"task": "charge_records.catch_up_all", "schedule": 30.0},
+    "ocpp-sweep-presence": {"task": "ocpp.sweep_presence", "schedule": 15.0},
+    "infrastructure-expire-commands": {
+        "task": "infrastructure.expire_commands_all",
+        "schedule": 30.0,
+    },
+}
