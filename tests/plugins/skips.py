@@ -15,7 +15,9 @@ REMEDIES = {
 
 def find_chromium() -> str | None:
     """Return the path of Debian's chromium, or of another one named by CHROMIUM."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    return (
+        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
 
 
 def is_missing(marker: str) -> bool:
