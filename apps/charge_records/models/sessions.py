@@ -45,7 +45,7 @@ class ChargingSession(LocationScoped):
     ended_at = models.DateTimeField(_("end"), null=True, blank=True)
     stop_received_at = models.DateTimeField(_("end received at"), null=True, blank=True)
     meter_stop_wh = models.BigIntegerField(_("meter at end (Wh)"), null=True, blank=True)
-    stop_reason = models.CharField(_("reason of the end"), max_length=50, blank=True)
+    stop_reason = models.CharField(_("reason of the end"), max_length=64, blank=True)
     stop_id_tag = models.CharField(_("RFID number at the end"), max_length=255, blank=True)
 
     # The newest register seen in meter values: what the live views show.

@@ -86,10 +86,10 @@ class Connector(LocationScoped):
         _("type"), max_length=10, choices=ConnectorType.choices, default=ConnectorType.TYPE_2
     )
     # The word on the wire; empty until the station reports one.
-    status = models.CharField(_("reported status"), max_length=50, blank=True)
-    error_code = models.CharField(_("error"), max_length=100, blank=True)
+    status = models.CharField(_("reported status"), max_length=64, blank=True)
+    error_code = models.CharField(_("error"), max_length=255, blank=True)
     error_info = models.TextField(_("error information"), blank=True)
-    vendor_error_code = models.CharField(_("manufacturer's error code"), max_length=100, blank=True)
+    vendor_error_code = models.CharField(_("manufacturer's error code"), max_length=255, blank=True)
     status_at = models.DateTimeField(_("reported at"), null=True, blank=True)
 
     class Meta:

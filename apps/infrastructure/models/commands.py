@@ -43,9 +43,9 @@ class StationCommand(LocationScoped):
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
     # What the station said in one word (Accepted, Rejected, Scheduled, ...) and the whole answer.
-    verdict = models.CharField(_("answer"), max_length=50, blank=True)
+    verdict = models.CharField(_("answer"), max_length=64, blank=True)
     answer = models.JSONField(_("whole answer"), null=True, blank=True)
-    error_code = models.CharField(_("error"), max_length=50, blank=True)
+    error_code = models.CharField(_("error"), max_length=64, blank=True)
     error_description = models.TextField(_("error description"), blank=True)
 
     class Meta:

@@ -79,11 +79,11 @@ class Station(TimeStamped, LocationScoped):
     iccid = models.TextField("ICCID", blank=True)
     imsi = models.TextField("IMSI", blank=True)
     last_boot_at = models.DateTimeField(_("last boot"), null=True, blank=True)
-    firmware_status = models.CharField(_("firmware status"), max_length=50, blank=True)
-    diagnostics_status = models.CharField(_("diagnostics status"), max_length=50, blank=True)
+    firmware_status = models.CharField(_("firmware status"), max_length=64, blank=True)
+    diagnostics_status = models.CharField(_("diagnostics status"), max_length=64, blank=True)
     # The word and error reported for connector 0: the station as a whole.
-    reported_status = models.CharField(_("reported status"), max_length=50, blank=True)
-    reported_error = models.CharField(_("reported error"), max_length=100, blank=True)
+    reported_status = models.CharField(_("reported status"), max_length=64, blank=True)
+    reported_error = models.CharField(_("reported error"), max_length=255, blank=True)
 
     class Meta:
         ordering = ["charge_box_id"]

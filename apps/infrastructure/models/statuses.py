@@ -20,10 +20,10 @@ class StatusChange(LocationScoped):
         db_index=False,
     )
     connector_number = models.PositiveIntegerField(_("connector number"))
-    status = models.CharField(_("status"), max_length=50)
-    error_code = models.CharField(_("error"), max_length=100, blank=True)
+    status = models.CharField(_("status"), max_length=64)
+    error_code = models.CharField(_("error"), max_length=255, blank=True)
     info = models.TextField(_("information"), blank=True)
-    vendor_error_code = models.CharField(_("manufacturer's error code"), max_length=100, blank=True)
+    vendor_error_code = models.CharField(_("manufacturer's error code"), max_length=255, blank=True)
     reported_at = models.DateTimeField(_("reported at"))
     received_at = models.DateTimeField(_("received at"))
 
