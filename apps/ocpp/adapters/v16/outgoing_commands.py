@@ -38,7 +38,7 @@ class OutgoingCall:
     payload: JsonObject
 
 
-_TRIGGERS = {
+_TRIGGERS: dict[str, str] = {
     TriggerableMessage.BOOT: "BootNotification",
     TriggerableMessage.HEARTBEAT: "Heartbeat",
     TriggerableMessage.STATUS: "StatusNotification",
@@ -46,7 +46,7 @@ _TRIGGERS = {
     TriggerableMessage.FIRMWARE_STATUS: "FirmwareStatusNotification",
     TriggerableMessage.DIAGNOSTICS_STATUS: "DiagnosticsStatusNotification",
 }
-_EXTENDED_TRIGGERS = {
+_EXTENDED_TRIGGERS: dict[str, str] = {
     TriggerableMessage.BOOT: "BootNotification",
     TriggerableMessage.HEARTBEAT: "Heartbeat",
     TriggerableMessage.STATUS: "StatusNotification",
