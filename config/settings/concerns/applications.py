@@ -18,11 +18,11 @@ PEOPLE_APPS = [
     "django.contrib.admin",
     "guardian",
     "axes",
-    "apps.accounts",
 ]
 
 SHARED_APPS = [
     "daphne",
+    "apps.accounts",  # above django_tenants, whose command create_tenant gives way to ours
     "django_tenants",
     "apps.tenants",
     "django.contrib.contenttypes",
@@ -40,6 +40,7 @@ SHARED_APPS = [
 ]
 
 TENANT_APPS = [
+    "apps.accounts",
     *PEOPLE_APPS,
     "apps.infrastructure",
     "apps.emaid",

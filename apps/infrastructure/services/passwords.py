@@ -1,0 +1,68 @@
+"""Keys of stations: made, hashed, checked (INF-05). A key is shown once and never kept in clear.
+
+A generated key has 160 random bits, so a salted SHA-256 is enough (OWASP ASVS 5.0, 6.5.2) and a
+reconnect storm stays cheap; a chosen password gets a slow hash.
+"""
+
+import hashlib
+import hmac
+import secrets
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import AppError
+
+GENERATED_BYTES = 20
+SHORTEST = 8
+# OCPP 1.6: AuthorizationKey is sent as up to 40 characters.
+LONGEST = 40
+FAST = "sha256"
+SALT_BYTES = 16
+
+
+class PasswordLength(AppError):
+    code = "password_length"
+    message = _("The HTTP Basic password must have %(shortest)s to %(longest)s characters.")
+
+
+def generate_key() -> str:
+    """Return a new key: 20 random bytes as 40 hexadecimal digits."""
+    return secrets.token_hex(GENERATED_BYTES)
+
+
+def check_length(password: str) -> None:
+    """Raise PasswordLength unless the password has 8 to 40 characters."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise PasswordLength("password", shortest=SHORTEST, longest=LONGEST)
+
+
+def hash_key(password: str, *, generated: bool) -> str:
+    """Return what is stored: `sha256$salt$digest` for a generated key, else Django's slow hash."""
+    if not generated:
+        return make_password(password)
+    salt = secrets.token_hex(SALT_BYTES)
+    return f"{FAST}${salt}${digest(salt, password.encode())}"
+
+
+def verify_key(password: bytes, stored: str) -> bool:
+    """Say whether the bytes a station sent are its key, or the bytes its key is the hex form of.
+
+    Stations differ: some send the 40 digits as text, some the 20 bytes that the digits stand for.
+    """
+    return any(matches(form, stored) for form in (password, password.hex().encode()))
+
+
+def matches(password: bytes, stored: str) -> bool:
+    """Say whether exactly these bytes are the stored password."""
+    if stored.startswith(f"{FAST}$"):
+        _name, salt, expected = stored.split("$")
+        return hmac.compare_digest(digest(salt, password), expected)
+    text = password.decode("utf-8", errors="surrogateescape")
+    if not stored or any("\udc80" <= sign <= "\udcff" for sign in text):
+        return False
+    return check_password(text, stored)
+
+
+def digest(salt: str, password: bytes) -> str:
+    return hashlib.sha256(salt.encode() + b"$" + password).hexdigest()

@@ -1,0 +1,122 @@
+"""Creating stations with their charge points and connectors; setting their keys."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Location
+from apps.core.errors import AppError
+from apps.infrastructure.choices import ConnectorType, Current
+from apps.infrastructure.models import ChargePoint, Connector, Station, StationConnection
+from apps.infrastructure.services.passwords import check_length, hash_key
+from apps.tenants.models import Tenant
+from apps.tenants.services.routes import claim_charge_box_id
+
+
+class StationExists(AppError):
+    code = "station_exists"
+    message = _("There is a charging station %(charge_box_id)s already.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargePointPlan:
+    """What a new charge point has; one connector each, numbered like its charge point."""
+
+    max_power_w: int
+    current: str = Current.AC.value
+    connector_type: str = ConnectorType.TYPE_2.value
+    voltage_v: int | None = None
+    current_a: int | None = None
+    phases: int | None = None
+    evse_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationPlan:
+    """What a new station has. `password` is hashed at once; `generated` says it is a random key."""
+
+    charge_box_id: str
+    location: Location
+    password: str
+    generated: bool = False
+    charge_points: tuple[ChargePointPlan, ...] = ()
+    fields: dict[str, object] = field(default_factory=dict)
+
+
+@transaction.atomic
+def create_station(tenant: Tenant, plan: StationPlan, *, now: datetime) -> Station:
+    """Create the station with its charge points, connectors, presence row and route.
+
+    Raises ValidationError, PasswordLength, StationExists or ChargeBoxIdTaken; then nothing is kept.
+    """
+    if Station.objects.filter(charge_box_id__iexact=plan.charge_box_id).exists():
+        raise StationExists("charge_box_id", charge_box_id=plan.charge_box_id)
+    station = Station(charge_box_id=plan.charge_box_id, location=plan.location, **plan.fields)
+    set_key(station, plan.password, generated=plan.generated, now=now)
+    station.full_clean()
+    station.save()
+    StationConnection.objects.create(station=station)
+    for number, charge_point in enumerate(plan.charge_points, start=1):
+        add_charge_point(station, number, charge_point)
+    claim_charge_box_id(tenant, station.charge_box_id, station.pk)
+    return station
+
+
+def add_charge_point(station: Station, number: int, plan: ChargePointPlan) -> ChargePoint:
+    """Add a charge point with one connector; its charge port ID is made of the station's id."""
+    charge_point = ChargePoint(
+        station=station,
+        number=number,
+        charge_port_id=f"{station.charge_box_id}-{number}",
+        evse_id=plan.evse_id,
+        current=plan.current,
+        voltage_v=plan.voltage_v,
+        current_a=plan.current_a,
+        phases=plan.phases,
+        max_power_w=plan.max_power_w,
+    )
+    charge_point.full_clean()
+    charge_point.save()
+    Connector.objects.create(
+        station=station,
+        charge_point=charge_point,
+        number=number,
+        connector_type=plan.connector_type,
+    )
+    return charge_point
+
+
+def set_key(station: Station, password: str, *, generated: bool, now: datetime) -> None:
+    """Put a new key on the (unsaved) station. Raises PasswordLength."""
+    check_length(password)
+    station.password_hash = hash_key(password, generated=generated)
+    station.password_set_at = now
+
+
+def change_key(station: Station, password: str, *, generated: bool, now: datetime) -> None:
+    """Give an existing station a new key; its open socket lives on. Raises PasswordLength."""
+    set_key(station, password, generated=generated, now=now)
+    station.save(update_fields=["password_hash", "password_set_at", "updated_at"])
+
+
+def ensure_connector(station: Station, number: int) -> Connector:
+    """Return the connector, making it (and a charge point) when master data do not know it.
+
+    A station that reports a connector nobody entered must not lose its sessions over that. The new
+    charge point takes the power of the station's first one, 22 kW where it has none.
+    """
+    connector = station.connectors.select_related("charge_point").filter(number=number).first()
+    if connector is not None:
+        return connector
+    with transaction.atomic():
+        # Two messages of one station may come at once on two sockets.
+        Station.objects.select_for_update().get(pk=station.pk)
+        connector = station.connectors.filter(number=number).first()
+        if connector is not None:
+            return connector
+        first = station.charge_points.first()
+        plan = ChargePointPlan(max_power_w=first.max_power_w if first else 22_000)
+        add_charge_point(station, number, plan)
+    return station.connectors.select_related("charge_point").get(number=number)
