@@ -1,6 +1,6 @@
 """OCPP-J frames: text from the socket to a frame and back. Nothing a charger sends raises here.
 
-Source: OCPP-J 1.6 specification, section 4; what is forgiven stands in this room's README.
+Source: OCPP-J 1.6 specification, section 4; what is forgiven stands in `adapters/README.md`.
 """
 
 from __future__ import annotations

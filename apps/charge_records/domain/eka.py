@@ -31,7 +31,10 @@ class EkaReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EkaFacts:
-    """`has_key`: a public key is kept in the meter master data."""
+    """`has_key`: a public key is kept in the meter master data.
+
+    `verification`: None where it was not asked for yet.
+    """
 
     is_session_ended: bool
     is_relevant: bool
@@ -71,10 +74,12 @@ def decide_eka(facts: EkaFacts) -> EkaDecision:
         if not facts.is_waiting_time_over:
             return EkaDecision(EkaStatus.OPEN)
         return EkaDecision(EkaStatus.INVALID, EkaReason.NO_SIGNED_DATA)
-    if facts.verification in (None, Verification.PENDING):
+    if facts.verification is Verification.PENDING:
         return EkaDecision(EkaStatus.OPEN)
     if not facts.has_key or facts.verification is Verification.NOT_POSSIBLE:
         return EkaDecision(EkaStatus.INVALID, EkaReason.NO_KEY)
+    if facts.verification is None:
+        return EkaDecision(EkaStatus.OPEN)
     if facts.verification is Verification.FAILED:
         return EkaDecision(EkaStatus.INVALID, EkaReason.VERIFICATION_FAILED)
     return EkaDecision(EkaStatus.VALID)
