@@ -134,12 +134,13 @@ def test_storable_when_nul_or_surrogate_then_replaced() -> None:
     assert storable("a\x00b\ud800c\U0001f50c") == "a\ufffdb\ufffdc\U0001f50c"
 
 
+@settings(deadline=None)
 @given(st.text() | st.binary())
 def test_parse_when_anything_then_frame(message: str | bytes) -> None:
     assert isinstance(parse(message), (Call, CallResult, CallError, Malformed))
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(st.sampled_from([2, 3, 4]) | JSON_VALUES, max_size=6))
 def test_parse_when_any_json_array_then_frame_that_can_be_answered(parts: list[object]) -> None:
     frame = parse(json.dumps(parts))

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.vocabulary.identifiers import (
@@ -133,6 +133,7 @@ def test_match_tag_when_vector_then_as_expected(emaid_vectors: Any) -> None:
 
 
 @pytest.mark.req("EMA-01")
+@settings(deadline=None)
 @given(BODIES, st.integers(2, 12), st.integers(2, 12))
 def test_check_character_when_two_differ_and_swap_then_detected(
     body: str, one: int, other: int
@@ -145,6 +146,7 @@ def test_check_character_when_two_differ_and_swap_then_detected(
 
 
 @pytest.mark.req("EMA-01")
+@settings(deadline=None)
 @given(BODIES)
 def test_parse_emaid_when_displayed_then_parsed_again(body: str) -> None:
     emaid = parse_emaid(body)
@@ -241,6 +243,7 @@ def test_same_charge_box_when_case_differs_then_same() -> None:
 
 
 @pytest.mark.req("OCP-07")
+@settings(deadline=None)
 @given(st.text())
 def test_identifiers_when_anything_then_no_error(text: str) -> None:
     normalise_charge_box_id(text)

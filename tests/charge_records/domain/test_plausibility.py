@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.charge_records.domain.outcome import Outcome, error_rate, judge, tally_errors
@@ -203,6 +203,7 @@ def test_statuses_have_words_and_a_group() -> None:
     assert set(BdrDetail) == ERROR_DETAILS | EXCLUSION_DETAILS | RESTRICTION_DETAILS
 
 
+@settings(deadline=None)
 @given(
     st.integers(-(2**63), 2**63 - 1),
     st.timedeltas(timedelta(days=-36_000), timedelta(days=36_000)),

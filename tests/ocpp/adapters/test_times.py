@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.ocpp.adapters.times import read_time, write_time
@@ -89,12 +89,14 @@ def test_write_time_when_other_zone_then_utc_with_milliseconds() -> None:
     assert write_time(at) == "2026-03-09T08:00:00.123Z"
 
 
+@settings(deadline=None)
 @given(st.text() | st.integers() | st.floats() | st.from_regex(r"\d{1,5}-\d\d?-\d\d?.*"))
 def test_read_time_when_anything_then_no_error(value: Any) -> None:
     read = read_time(value, now=NOW)
     assert (read.at is None) == bool({"time_missing", "time_unparsable"} & set(read.flags))
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_read_time_when_written_by_us_then_same_millisecond(at: datetime) -> None:
     assert read_time(write_time(at), now=NOW).at == at.replace(

@@ -28,6 +28,9 @@ _FLAG_WORDS = {
 }
 _FLAGS_MAX = 20
 
+# Ours: the difference of two readings within this still fits into 64 bits.
+METER_LIMIT_WH = 2**62
+
 # Fields other than billing messages' whose fault is forgiven: action -> (keyword, field).
 _FORGIVEN: dict[str, frozenset[tuple[str, str]]] = {
     "BootNotification": frozenset(
@@ -101,8 +104,9 @@ def _is_connector(value: Any) -> bool:
     return connector is not None and 0 <= connector <= CONNECTOR_MAX
 
 
-def _is_whole_number(value: Any) -> bool:
-    return integer(value) is not None
+def _is_reading(value: Any) -> bool:
+    reading = integer(value)
+    return reading is not None and abs(reading) < METER_LIMIT_WH
 
 
 def _is_id_tag(value: Any) -> bool:
@@ -117,9 +121,9 @@ _ESSENTIAL: dict[str, dict[str, Callable[[Any], bool]]] = {
     "StartTransaction": {
         "connectorId": _is_connector,
         "idTag": _is_id_tag,
-        "meterStart": _is_whole_number,
+        "meterStart": _is_reading,
     },
-    "StopTransaction": {"meterStop": _is_whole_number},
+    "StopTransaction": {"meterStop": _is_reading},
     "MeterValues": {"connectorId": _is_connector, "meterValue": _is_list_of_values},
 }
 

@@ -223,7 +223,7 @@ PAYLOADS = st.recursive(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.sampled_from(sorted(FROM_CHARGER)), PAYLOADS)
 def test_intake_when_any_message_then_refused_with_code_or_decoded_within_limits(
     action: str, payload: dict[str, Any]
@@ -243,7 +243,7 @@ def test_intake_when_any_message_then_refused_with_code_or_decoded_within_limits
         assert abs(getattr(event, name, 0) or 0) < 2**63
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(PAYLOADS)
 def test_intake_when_billing_fields_are_there_then_any_other_field_may_be_anything(
     noise: dict[str, Any],
