@@ -1,17 +1,61 @@
 """The admin sites: the portal of a tenant and the console of the platform operator."""
 
-from django.http import HttpRequest
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
+
+from apps.portal.pages import refused_method
+
+View = Callable[..., HttpResponse]
 
 
 class PortalSite(UnfoldAdminSite):
-    """Unfold's site, found at the root of a tenant's host."""
+    """Unfold's site, found at the root of a host. Rooms add pages of their own in their `admin`."""
 
     enable_nav_sidebar = True
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.pages: list[tuple[str, str, View]] = []
+        self.index_view: View | None = None
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Every active user of this schema may enter; permissions decide what is shown."""
         return bool(request.user.is_active)
+
+    def add_page(
+        self, route: str, view: View, *, name: str, right: str | None, method: str = "GET"
+    ) -> None:
+        """Show `view(request, ...)` at `route` as `admin:<name>` to whoever holds `right`.
+
+        Without a right (None) every active user of the schema may see it.
+        """
+
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            refused = refused_method(request, method)
+            if refused is None and right is not None and not request.user.has_perm(right):
+                raise PermissionDenied
+            return refused or view(request, *args, **kwargs)
+
+        self.pages.append((route, name, update_wrapper(checked, view)))
+
+    def set_index(self, view: View) -> None:
+        """Make `view(request)` the first page."""
+        self.index_view = view
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if self.index_view is not None:
+            return self.index_view(request)
+        return super().index(request, extra_context)
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = [path(route, self.admin_view(view), name=name) for route, name, view in self.pages]
+        return [*pages, *super().get_urls()]
 
 
 portal_site = PortalSite(name="admin")
