@@ -91,6 +91,8 @@ Frame = Call | CallResult | CallError | Malformed
 
 def storable(text: str) -> str:
     """Return the text with U+FFFD for what PostgreSQL cannot keep: NUL and lone surrogates."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return _NOT_STORABLE.sub("\ufffd", text)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from apps.ocpp.frames import JsonObject, json_text, storable
@@ -32,7 +33,18 @@ def text(payload: JsonObject, key: str) -> str:
 
 def word(payload: JsonObject, key: str) -> str:
     """Return a field of a closed list as text of at most WORD_MAX characters, blanks stripped."""
+    value = payload.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, str) and len(value) <= WORD_MAX:
+        return _clean_word(value)
     return whole_text(payload, key).strip()[:WORD_MAX]
+
+
+@lru_cache(maxsize=1024)
+def _clean_word(value: str) -> str:
+    """Words repeat with every sample: clean each once."""
+    return storable(value).strip()
 
 
 def number(value: Any) -> Decimal | None:

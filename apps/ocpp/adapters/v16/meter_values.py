@@ -36,7 +36,8 @@ _UNIT_SPELLINGS = {
 
 # Ours: above any register; after kWh became Wh a value stays below 10^15, with six places at most.
 VALUE_LIMIT = Decimal(10) ** 12
-VALUE_STEP = Decimal("0.000001")
+VALUE_PLACES = 6
+VALUE_STEP = Decimal(1).scaleb(-VALUE_PLACES)
 # Signed records are sometimes sent as Raw: known beginnings of OCMF and of Alfen's format.
 _SIGNED_BEGINNINGS = ("OCMF|", "AP;")
 
@@ -77,7 +78,8 @@ def _read_group(group: JsonObject, *, now: datetime, zone: tzinfo) -> Iterator[S
         if isinstance(item, dict):
             yield _sample(item, at, time.raw, flags)
         elif isinstance(item, (str, int, float)):
-            yield _sample({"value": item}, at, time.raw, (*flags, SHAPE_FORGIVEN))
+            bare_flags = tuple(dict.fromkeys((*flags, SHAPE_FORGIVEN)))
+            yield _sample({"value": item}, at, time.raw, bare_flags)
 
 
 def _sample(item: JsonObject, at: datetime, at_raw: str, flags: tuple[str, ...]) -> Sample:
@@ -85,7 +87,7 @@ def _sample(item: JsonObject, at: datetime, at_raw: str, flags: tuple[str, ...])
     raw_value = storable(sent if isinstance(sent, str) else json_text(sent))
     measurand = word(item, "measurand") or DEFAULT_MEASURAND
     form = word(item, "format") or DEFAULT_FORMAT
-    found = list(flags)
+    found: list[str] = []
     if not isinstance(sent, str):
         found.append(VALUE_NOT_A_TEXT)
     value = _value(sent, raw_value, form, found)
@@ -104,7 +106,7 @@ def _sample(item: JsonObject, at: datetime, at_raw: str, flags: tuple[str, ...])
         location=word(item, "location") or DEFAULT_LOCATION,
         format=form,
         raw_value=raw_value,
-        flags=tuple(dict.fromkeys(found)),
+        flags=tuple(dict.fromkeys((*flags, *found))) if found else flags,
     )
 
 
@@ -119,7 +121,10 @@ def _value(sent: Any, raw_value: str, form: str, flags: list[str]) -> Decimal | 
     if abs(value) >= VALUE_LIMIT:
         flags.append(VALUE_OUT_OF_RANGE)
         return None
-    return value if value == value.to_integral_value() else value.quantize(VALUE_STEP).normalize()
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= -VALUE_PLACES:
+        return value
+    return value.quantize(VALUE_STEP).normalize()
 
 
 def _unit(sent: str, measurand: str) -> str:
