@@ -31,6 +31,7 @@ class Card(TimeStamped):
     class Meta:
         ordering = ["tag"]
         constraints = [models.UniqueConstraint(Upper("tag"), name="card_tag_unique_any_case")]
+        indexes = [models.Index(fields=["emaid"], name="card_by_emaid")]
         permissions = [
             ("export_card", _("Can export cards")),
             ("import_card", _("Can import cards")),
