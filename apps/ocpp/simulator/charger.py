@@ -28,7 +28,7 @@ from apps.ocpp.simulator.vehicle import Vehicle
 
 REBOOT_S = 12.0
 SOFT_RESET_PATIENCE_S = 5.0
-SHUT_DOWN_PATIENCE_S = 3.0
+SHUT_DOWN_PATIENCE_S = 1.5
 
 
 class SimulatedCharger(ChargingStation):

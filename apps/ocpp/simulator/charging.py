@@ -31,6 +31,7 @@ class ChargingStation(Station):
         self.local_list_version = 0
         self.profiles: list[Profile] = []
         self.draw_visit: Callable[[], tuple[Vehicle, Stay]] = lambda: (Vehicle(), Stay())
+        self._aligned_timer: asyncio.TimerHandle | None = None
         self.arrives_after_s = 0.0  # the vehicle of a remote start
         self.unplugs_after_s: float | None = None  # None: it stays until somebody unplugs it
 
@@ -174,10 +175,33 @@ class ChargingStation(Station):
         if connector.scheduled is not None:
             connector.is_operative, connector.scheduled = connector.scheduled, None
 
-    def sample(self, connector: Connector, context: str) -> QueuedMessage:
-        """Read the meter and queue MeterValues."""
+    def arm_heartbeat(self) -> None:
+        """Arm the clock-aligned meter values along with the heartbeat."""
+        super().arm_heartbeat()
+        self.arm_aligned_data()
+
+    def arm_aligned_data(self) -> None:
+        """Read all meters at multiples of ClockAlignedDataInterval since midnight; 0 is off."""
+        if self._aligned_timer is not None:
+            self._aligned_timer.cancel()
+        interval_s = self.configuration.integer("ClockAlignedDataInterval")
+        if interval_s and self.is_accepted:
+            now = self.now()
+            since_midnight_s = now.hour * 3600 + now.minute * 60 + now.second
+            wait_s = interval_s - since_midnight_s % interval_s
+            self._aligned_timer = self.clock.later(wait_s, self._read_all_meters)
+
+    def _read_all_meters(self) -> None:
+        for connector in self.connectors.values():
+            self.sample(connector, "Sample.Clock", key="MeterValuesAlignedData")
+        self.arm_aligned_data()
+
+    def sample(
+        self, connector: Connector, context: str, *, key: str = "MeterValuesSampledData"
+    ) -> QueuedMessage:
+        """Read the meter and queue MeterValues with the measurands that `key` lists."""
         self.advance(connector)
-        measurands = tuple(self.configuration.text("MeterValuesSampledData").split(","))
+        measurands = tuple(self.configuration.text(key).split(","))
         voltage_v = connector.reading().voltage_v * self.rng.uniform(0.985, 1.015)
         entry = meter_value(connector.reading(voltage_v=voltage_v), context, measurands)
         return self.queue_meter_values(connector.number, connector.transaction, [entry])

@@ -45,7 +45,7 @@ def change_configuration(charger: "SimulatedCharger", payload: Payload) -> Reply
             return status("Rejected")
         return status("Accepted", lambda: charger.take_password(value))
     word = charger.configuration.change(key, value)
-    if key == "HeartbeatInterval" and word == "Accepted":
+    if word == "Accepted" and key in ("HeartbeatInterval", "ClockAlignedDataInterval"):
         charger.arm_heartbeat()
     return status(word)
 

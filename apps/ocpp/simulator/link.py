@@ -122,7 +122,7 @@ class Link:
                 proxy=None,
                 user_agent_header=None,
                 ping_interval=ping_s or None,
-                close_timeout=2,
+                close_timeout=1,
                 max_queue=8,
             )
         except InvalidStatus as error:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from apps.ocpp.simulator.connector import Connector
 from apps.ocpp.simulator.transactions import Transaction
@@ -52,9 +52,8 @@ async def _answered(
     if not charger.is_accepted:
         return
     answered = asyncio.create_task(transaction.answered.wait())
-    await asyncio.wait(
-        [answered, stop_request], timeout=ANSWER_S, return_when=asyncio.FIRST_COMPLETED
-    )
+    either: list[asyncio.Future[Any]] = [answered, stop_request]
+    await asyncio.wait(either, timeout=ANSWER_S, return_when=asyncio.FIRST_COMPLETED)
     answered.cancel()
 
 

@@ -62,6 +62,10 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._messages)
 
+    def actions(self) -> list[str]:
+        """Return the actions queued, oldest first."""
+        return [message.action for message in self._messages]
+
     def put(self, message: QueuedMessage) -> QueuedMessage:
         """Queue a message; it leaves as soon as those before it have."""
         self._messages.append(message)

@@ -6,21 +6,38 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from http import HTTPStatus
+from importlib.util import find_spec
 from itertools import count
-from typing import Any
+from pathlib import Path
+from typing import Any, Unpack
 from urllib.parse import unquote
 
+from jsonschema_rs import validator_for
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from apps.ocpp.simulator import SimulatedCharger
+from apps.ocpp.simulator.options import StationOptions
+
 Payload = dict[str, Any]
 WAIT_S = 10.0
 
 
-class CallErrorAnswer(Exception):
+@cache
+def schema(name: str) -> Any:
+    """Return the official schema; the package is only read, for its data."""
+    spec = find_spec("ocpp")
+    assert spec is not None
+    assert spec.origin is not None
+    path = Path(spec.origin).parent / "v16" / "schemas" / f"{name}.json"
+    return validator_for(json.loads(path.read_text(encoding="utf-8-sig")))
+
+
+class AnsweredError(Exception):
     """Raised by an answer function: answer with this CALLERROR."""
 
     def __init__(self, code: str) -> None:
@@ -34,11 +51,11 @@ class Central:
     def __init__(self) -> None:
         self.calls: list[tuple[str, str, Payload]] = []  # charge box id, action, payload
         self.message_ids: list[str] = []
+        self.violations: list[str] = []  # of the official schemas, by the charger
         self.passwords: dict[str, str] = {}
         self.refusal: tuple[HTTPStatus, dict[str, str]] | None = None
         self.handshakes = 0
         self.sockets: dict[str, ServerConnection] = {}
-        self.headers: dict[str, str] = {}
         self._answers: dict[str, Callable[[Payload], Payload | None]] = {}
         self._changed = asyncio.Condition()
         self._results: dict[str, asyncio.Future[tuple[int, list[Any]]]] = {}
@@ -80,6 +97,7 @@ class Central:
         kind, parts = await self.raw_command(action, payload, charge_box_id)
         assert kind == 3, parts
         result: Payload = parts[0]
+        self._check(f"{action}Response", result)
         return result
 
     async def raw_command(
@@ -111,9 +129,9 @@ class Central:
         self._server.close()
         await self._server.wait_closed()
 
-    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         self.handshakes += 1
-        self.headers = dict(request.headers)
+        await self._tell()
         if self.refusal is not None:
             status, headers = self.refusal
             response = connection.respond(status, "refused\n")
@@ -146,10 +164,11 @@ class Central:
             return
         action, payload = rest
         self.message_ids.append(message_id)
+        self._check(action, payload)
         try:
             answer = self._answer(action, payload)
             reply: list[Any] | None = None if answer is None else [3, message_id, answer]
-        except CallErrorAnswer as error:
+        except AnsweredError as error:
             reply = [4, message_id, error.code, "", {}]
         self.calls.append((charge_box_id, action, payload))
         if reply is not None:
@@ -174,6 +193,11 @@ class Central:
                 }
         return {}
 
+    def _check(self, name: str, payload: Payload) -> None:
+        self.violations += [
+            f"{name}: {error.message}" for error in schema(name).iter_errors(payload)
+        ]
+
     async def _tell(self) -> None:
         async with self._changed:
             self._changed.notify_all()
@@ -186,5 +210,19 @@ async def central_system() -> AsyncIterator[Central]:
     await central.serve()
     try:
         yield central
+        assert central.violations == []
     finally:
         await central.close()
+
+
+@asynccontextmanager
+async def booted_charger(
+    **options: Unpack[StationOptions],
+) -> AsyncIterator[tuple[Central, SimulatedCharger]]:
+    """A central system and the charger CB-1, which has booted there."""
+    async with (
+        central_system() as central,
+        SimulatedCharger(central.url, "CB-1", **options) as charger,
+    ):
+        await charger.boot()
+        yield central, charger
