@@ -14,6 +14,7 @@ OUR_FOLDERS = ("media", "static")
 OUR_FILES = (
     "secret_key",
     "demo_fleet.json",
+    "serve.lock",
     "postgres.json",
     "postgres.lock",
     "postgres.users",
