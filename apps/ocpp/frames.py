@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -23,12 +23,23 @@ ERROR_DESCRIPTION_MAX = 255
 UNKNOWN_MESSAGE_ID = "-1"
 # Ours: the deepest message of OCPP 1.6 (SetChargingProfile) nests 6 levels.
 MAX_DEPTH = 32
+# Ours: longer messages are not searched for unpaired surrogates; real ones stay far below.
+REPAIR_MAX = 256 * 1024
+# Flag of a frame that was read only after U+FFFD took the place of unpaired surrogates.
+SURROGATE_REPLACED = "surrogate_replaced"
 
 CALL, CALL_RESULT, CALL_ERROR = 2, 3, 4
 
 _ANSWER_START = re.compile(r"^\s*\[\s*[34]\s*,")
 _MESSAGE_ID_START = re.compile(r'^\s*\[\s*[2-4]\s*,\s*"([^"\\\x00-\x1f\ud800-\udfff]{1,36})"')
 _NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Every escape of a JSON text, a surrogate pair as one; group 1: a surrogate without its other half.
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 
 
 class ErrorCode(StrEnum):
@@ -48,11 +59,12 @@ class ErrorCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request: `[2, message_id, action, payload]`."""
+    """A request: `[2, message_id, action, payload]`. `flags`: what had to be forgiven."""
 
     message_id: str
     action: str
     payload: JsonObject
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,7 @@ class CallResult:
 
     message_id: str
     payload: JsonObject
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,7 @@ class CallError:
     code: str
     description: str = ""
     details: JsonObject = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +113,48 @@ def storable(text: str) -> str:
 def parse(message: str | bytes) -> Frame:
     """Return the frame in a message from the socket; never raises.
 
-    Forgiven: payload null or left out of an answer (-> {}), CALLERROR cut short.
+    Forgiven: payload null or left out of an answer (-> {}), CALLERROR cut short, and, named in the
+    frame's flags, surrogates without their other half.
     Example: `[2,"7","Heartbeat",null]` -> Call("7", "Heartbeat", {}).
     """
     try:
         parts = orjson.loads(message)
     except ValueError as error:
+        return _parse_repaired(message, str(error))
+    return _frame(message, parts)
+
+
+def _parse_repaired(message: str | bytes, reason: str) -> Frame:
+    """Read a message again with U+FFFD for unpaired surrogates: no meter value is lost for one.
+
+    The same reader reads the mended text, so every limit on depth and numbers stays.
+    """
+    mended = _mended(message)
+    if mended is None:
+        return _not_json(message, reason)
+    try:
+        parts = orjson.loads(mended)
+    except ValueError as error:
         return _not_json(message, str(error))
+    frame = _frame(mended, parts)
+    return frame if isinstance(frame, Malformed) else replace(frame, flags=(SURROGATE_REPLACED,))
+
+
+def _mended(message: str | bytes) -> str | None:
+    """Return the text without unpaired surrogates; None where it has none or is no such text."""
+    if len(message) > REPAIR_MAX:
+        return None
+    if isinstance(message, bytes):
+        try:
+            message = message.decode()
+        except UnicodeDecodeError:
+            return None
+    plain = _SURROGATE.sub("\ufffd", message)
+    mended = _ESCAPE.sub(lambda escape: r"\ufffd" if escape[1] else escape[0], plain)
+    return None if mended == message else mended
+
+
+def _frame(message: str | bytes, parts: Any) -> Frame:
     if not isinstance(parts, list) or not parts:
         return Malformed(ErrorCode.FORMATION_VIOLATION, UNKNOWN_MESSAGE_ID, "not an array")
     kind = parts[0]

@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.ocpp.frames import (
+    REPAIR_MAX,
+    SURROGATE_REPLACED,
     Call,
     CallError,
     CallResult,
@@ -57,7 +59,10 @@ def test_parse_when_readable_then_frame(message: str | bytes, frame: object) -> 
         ('[2,"7","A",{', ErrorCode.FORMATION_VIOLATION, "7", False),
         ('[2,"7","A",{"x":NaN}]', ErrorCode.FORMATION_VIOLATION, "7", False),
         ('[2,"7","A",{"x":1e999}]', ErrorCode.FORMATION_VIOLATION, "7", False),
-        ('[2,"7","A",{"x":"\\ud800"}]', ErrorCode.FORMATION_VIOLATION, "7", False),
+        ('[2,"7","A",{"x":"\\ud800"', ErrorCode.FORMATION_VIOLATION, "7", False),
+        ('[2,"7","A",{"x":"\\ud800","y":NaN}]', ErrorCode.FORMATION_VIOLATION, "7", False),
+        ('[2,"7","A",{"x":"\\ud800","y":1e999}]', ErrorCode.FORMATION_VIOLATION, "7", False),
+        ('[2,"7","A",{"x":"\\ud80"}]', ErrorCode.FORMATION_VIOLATION, "7", False),
         ('[2,"7","A",{"x":"\x00"}]', ErrorCode.FORMATION_VIOLATION, "7", False),
         ('[2,"7","A","\ud800"]', ErrorCode.FORMATION_VIOLATION, "7", False),
         (b'[2,"7","A",{"x":"\xff"}]', ErrorCode.FORMATION_VIOLATION, "7", False),
@@ -88,6 +93,57 @@ def test_parse_when_malformed_then_code_and_best_id(
     assert isinstance(frame, Malformed)
     assert (frame.code, frame.message_id, frame.is_answer) == (code, message_id, is_answer)
     assert frame.reason == storable(frame.reason) != ""
+
+
+@pytest.mark.req("OCP-06")
+@pytest.mark.parametrize(
+    "sent, read",
+    [
+        (r"\ud800", "\ufffd"),
+        (r"a\uD800b", "a\ufffdb"),
+        (r"\udc00\ud800", "\ufffd\ufffd"),
+        (r"\ud800\ud83d\udd0c", "\ufffd\U0001f50c"),
+        (r"\ud800\u0041", "\ufffdA"),
+        (r"\\ud800\ud800", "\\ud800\ufffd"),
+        (r"\\\ud800", "\\\ufffd"),
+        (r"\ud800\n\"", '\ufffd\n"'),
+        ("\ud800", "\ufffd"),
+    ],
+)
+def test_parse_when_unpaired_surrogate_then_replaced_and_flagged(sent: str, read: str) -> None:
+    frame = parse(f'[2,"7","StopTransaction",{{"meterStop":12250,"idTag":"{sent}"}}]')
+    payload = {"meterStop": 12250, "idTag": read}
+    assert frame == Call("7", "StopTransaction", payload, flags=(SURROGATE_REPLACED,))
+
+
+def test_parse_when_unpaired_surrogate_in_bytes_or_answers_then_flagged() -> None:
+    flags = (SURROGATE_REPLACED,)
+    assert parse(rb'[3,"7",{"x":"\ud800"}]') == CallResult("7", {"x": "\ufffd"}, flags)
+    assert parse(r'[4,"7","E","\ud800"]') == CallError("7", "E", "\ufffd", {}, flags)
+
+
+def test_parse_when_surrogates_paired_or_escaped_then_no_flag() -> None:
+    assert parse(r'[2,"7","A",{"x":"\ud83d\udd0c \\ud800"}]') == Call(
+        "7", "A", {"x": "\U0001f50c \\ud800"}
+    )
+
+
+def test_parse_when_unpaired_surrogate_then_limits_stay() -> None:
+    plain = f'[2,"7","A",{{"n":{2**70},"m":{2**64 - 1}}}]'
+    odd = f'[2,"7","A",{{"n":{2**70},"m":{2**64 - 1},"x":"\\ud800"}}]'
+    usual, mended = parse(plain), parse(odd)
+    assert isinstance(usual, Call)
+    assert isinstance(mended, Call)
+    assert mended.payload == usual.payload | {"x": "\ufffd"}
+    for depth in (40, 900, 5_000, 100_000):
+        deep = f'[2,"7","A",{{"x":"\\ud800","data":{"[" * depth}{"]" * depth}}}]'
+        assert isinstance(parse(deep), Malformed)
+
+
+def test_parse_when_unpaired_surrogate_and_too_long_then_malformed() -> None:
+    frame = parse(f'[2,"7","A",{{"x":"\\ud800{"x" * REPAIR_MAX}"}}]')
+    assert isinstance(frame, Malformed)
+    assert frame.message_id == "7"
 
 
 @pytest.mark.parametrize("depth", [40, 900, 5_000, 100_000])
