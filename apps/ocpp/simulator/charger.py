@@ -36,6 +36,7 @@ class SimulatedCharger(ChargingStation):
 
     def __init__(self, url: str, charge_box_id: str, **options: Unpack[StationOptions]) -> None:
         super().__init__(url, charge_box_id, **options)
+        self.lives: list[asyncio.Task[None]] = []  # drivers and troubles, started from outside
         self._unclaimed: deque[Frame] = deque(maxlen=options.get("keep_frames", 1000))
         if self._unclaimed.maxlen:
             self.link.watchers.append(self._unclaimed.append)
@@ -95,6 +96,8 @@ class SimulatedCharger(ChargingStation):
 
     async def shut_down(self) -> None:
         """End what runs with reason Reboot, deliver what can be delivered, leave."""
+        for life in self.lives:
+            life.cancel()
         if self.link.is_open:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SHUT_DOWN_PATIENCE_S):
@@ -105,6 +108,7 @@ class SimulatedCharger(ChargingStation):
 
     async def leave(self) -> None:
         """Close the connection and end all tasks; what is queued stays queued."""
+        self._is_leaving = True
         self.outbox.stop()
         tasks = tuple(self._tasks)
         for task in tasks:

@@ -192,5 +192,4 @@ def bring_to_life(charger: SimulatedCharger, cards: Cards, pace: Pace | None) ->
     charger.unplugs_after_s = pace.linger_s[0]
     lives = [ConnectorLife(charger, each, cards, pace) for each in charger.connectors.values()]
     charger.draw_visit = lives[0].draw_visit
-    for life in lives:
-        charger.spawn(life.live())
+    charger.lives = [charger.spawn(life.live()) for life in lives]

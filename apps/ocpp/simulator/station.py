@@ -85,7 +85,7 @@ class Station:
         self._on_refusal = on_refusal
         self._skew = timedelta()
         self._reader: asyncio.Task[None] | None = None
-        self._runner: asyncio.Task[None] | None = None
+        self._is_leaving = False
         self._heartbeat_timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._has_connected = False
@@ -143,6 +143,8 @@ class Station:
         self.counters.reconnects += self._has_connected
         self._has_connected = True
         self._reader = asyncio.create_task(self._read())
+        if self._is_leaving:  # too late: it was told to leave meanwhile
+            await self.close(1001)
         if self.registration == "Accepted":
             self.arm_heartbeat()
             self.outbox.kick()
@@ -175,6 +177,8 @@ class Station:
         failures = 0
         while True:
             await self._wait_until_back()
+            if self._is_leaving:
+                return
             began = asyncio.get_running_loop().time()
             if self.registration is None:
                 self.registration = "Unknown"
@@ -192,7 +196,8 @@ class Station:
             except (OSError, TimeoutError, LinkError) as error:
                 logger.debug("%s: %s", self.charge_box_id, error)
             finally:
-                self.abort()
+                if not self._is_leaving:
+                    self.abort()
             lasted_s = asyncio.get_running_loop().time() - began
             if self._back_at is None:
                 failures = 0 if lasted_s > STABLE_AFTER_S else failures + 1
