@@ -1,9 +1,14 @@
 """Addresses of a tenant's portal."""
 
-from django.urls import path
+from django.urls import include, path
 
 from apps.portal.site import portal_site
 
 urlpatterns = [
+    path("", include("apps.portal.urls")),
     path("", portal_site.urls),
 ]
+
+handler403 = "apps.portal.views.forbidden"
+handler404 = "apps.portal.views.not_found"
+handler500 = "apps.portal.views.failed"

@@ -5,11 +5,15 @@ from functools import update_wrapper
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
+from apps.portal.login import LoginForm
 from apps.portal.pages import refused_method
+from apps.portal.search import palette
 
 View = Callable[..., HttpResponse]
 
@@ -18,6 +22,7 @@ class PortalSite(UnfoldAdminSite):
     """Unfold's site, found at the root of a host. Rooms add pages of their own in their `admin`."""
 
     enable_nav_sidebar = True
+    login_form = LoginForm
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -52,6 +57,23 @@ class PortalSite(UnfoldAdminSite):
         if self.index_view is not None:
             return self.index_view(request)
         return super().index(request, extra_context)
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the log-in page; a fragment asks its whole page to load again instead."""
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        return super().login(request, extra_context)
+
+    def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Answer the palette; unlike the theme's own view it keeps no results."""
+        hits = palette(request, request.GET.get("s", ""))
+        pages = Paginator(hits, max(len(hits), 1))
+        return TemplateResponse(
+            request,
+            "unfold/helpers/command_results.html",
+            {"results": pages.page(1), "page_obj": pages, "page_counter": 0},
+            headers={"HX-Trigger": "search", "Cache-Control": "no-store"},
+        )
 
     def get_urls(self) -> list[URLPattern]:
         pages = [path(route, self.admin_view(view), name=name) for route, name, view in self.pages]

@@ -9,6 +9,7 @@ from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
 
+from apps.accounts.models.locations import Location
 from apps.core.models import TimeStamped
 
 
@@ -69,3 +70,7 @@ class User(GuardianUserMixin, TimeStamped, AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.first_name or self.email
+
+    def seen_location_ids(self) -> list[int]:
+        """Return the ids of the locations that the user sees: the tenant's, or the granted ones."""
+        return list(Location.objects.at_locations_of(self).values_list("pk", flat=True))

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import TimeStamped
+from apps.tenants.files import brand_file_name, brand_storage, check_image
 from apps.tenants.models.tenants import Tenant
 
 
@@ -23,15 +24,19 @@ class Brand(TimeStamped):
     )
     logo = models.FileField(
         _("logo"),
-        upload_to="brand/",
+        storage=brand_storage,
+        upload_to=brand_file_name,
         blank=True,
-        validators=[FileExtensionValidator(["svg", "png"])],
+        validators=[FileExtensionValidator(["svg", "png"]), check_image],
+        help_text=_("SVG or PNG, at most 256 KB, wide and low; it is shown 32 pixels high."),
     )
     favicon = models.FileField(
         _("favicon"),
-        upload_to="brand/",
+        storage=brand_storage,
+        upload_to=brand_file_name,
         blank=True,
-        validators=[FileExtensionValidator(["svg", "png", "ico"])],
+        validators=[FileExtensionValidator(["svg", "png", "ico"]), check_image],
+        help_text=_("SVG, PNG or ICO, at most 256 KB, square."),
     )
     support_email = models.EmailField(_("support e-mail"), blank=True)
     support_phone = models.CharField(_("support telephone"), max_length=40, blank=True)

@@ -29,6 +29,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # Lock by user name in the tenant's own table: an address is shared by a whole office.
 AXES_FAILURE_LIMIT = 10
 AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_USERNAME_CALLABLE = "apps.portal.login.counted_name"
 AXES_COOLOFF_TIME = None
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "portal/locked.html"

@@ -1,0 +1,43 @@
+"""Logging in: the e-mail is the name, and its case never matters, for the lock neither."""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AuthenticationForm
+
+
+def plain_name(name: object) -> str:
+    """Return the name as it is looked up and counted."""
+    return str(name or "").strip().lower()
+
+
+def counted_name(request: HttpRequest | None, credentials: dict[str, Any] | None) -> str:
+    """Return the name under which a failure counts: another case is no second account."""
+    field = get_user_model().USERNAME_FIELD
+    given = credentials or {}
+    name = given.get(field) or given.get("username")
+    if not name and request is not None:
+        name = request.POST.get("username")
+    return plain_name(name)
+
+
+class LoginForm(AuthenticationForm):
+    """The theme's form; the message says the same whether an account exists or not."""
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": _("E-mail and password do not match. Please check both."),
+        "inactive": _("E-mail and password do not match. Please check both."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("E-mail")
+        self.fields["username"].widget.attrs.update(
+            {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none"}
+        )
+
+    def clean_username(self) -> str:
+        return plain_name(self.cleaned_data["username"])

@@ -1,0 +1,186 @@
+"""The sidebar: groups of pages, each shown only to whoever may open it.
+
+Pages of higher rooms are named by their URL; a page that does not exist (yet) is left out.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.tenants.choices import TenantKind
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A page; the first of `url_names` that exists is linked. `right` None: for everybody."""
+
+    title: str | Promise
+    icon: str
+    url_names: tuple[str, ...]
+    right: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str | Promise
+    items: tuple[Item, ...]
+
+
+PORTAL = (
+    Group(
+        _("Overview"),
+        (
+            Item(_("Dashboard"), "dashboard", ("admin:index",)),
+            Item(
+                _("Activation overview"),
+                "bolt",
+                ("admin:activation_overview", "admin:charge_records_activation_changelist"),
+                "charge_records.view_activation",
+            ),
+        ),
+    ),
+    Group(
+        _("Infrastructure"),
+        (
+            Item(
+                _("Charging stations"),
+                "ev_station",
+                ("admin:infrastructure_station_changelist",),
+                "infrastructure.view_station",
+            ),
+            Item(
+                _("Charge points"),
+                "electrical_services",
+                ("admin:infrastructure_chargepoint_changelist",),
+                "infrastructure.view_chargepoint",
+            ),
+            Item(
+                _("OCPP communication"),
+                "forum",
+                ("admin:ocpp_communication", "admin:ocpp_messageexchange_changelist"),
+                "ocpp.view_messageexchange",
+            ),
+        ),
+    ),
+    Group(
+        _("Drivers"),
+        (
+            Item(
+                _("RFID cards"), "contactless", ("admin:emaid_card_changelist",), "emaid.view_card"
+            ),
+        ),
+    ),
+    Group(
+        _("Sessions"),
+        (
+            Item(
+                _("Charge records"),
+                "receipt_long",
+                ("admin:charge_records_chargerecord_changelist",),
+                "charge_records.view_chargerecord",
+            ),
+        ),
+    ),
+    Group(
+        _("Portal"),
+        (
+            Item(
+                _("Portal users"),
+                "group",
+                ("admin:accounts_user_changelist",),
+                "accounts.view_user",
+            ),
+            Item(_("Groups"), "shield_person", ("admin:auth_group_changelist",), "auth.view_group"),
+            Item(
+                _("Locations"),
+                "location_on",
+                ("admin:accounts_location_changelist",),
+                "accounts.view_location",
+            ),
+            Item(_("Branding"), "palette", ("admin:branding",), "tenants.change_brand"),
+        ),
+    ),
+)
+
+CONSOLE = (
+    Group(
+        _("Platform"),
+        (
+            Item(_("Overview"), "dashboard", ("admin:index",)),
+            Item(
+                _("Tenants"),
+                "domain",
+                ("admin:tenants_tenant_changelist",),
+                "tenants.view_tenant",
+            ),
+            Item(_("Hosts"), "dns", ("admin:tenants_host_changelist",), "tenants.view_host"),
+            Item(_("Brands"), "palette", ("admin:tenants_brand_changelist",), "tenants.view_brand"),
+            Item(
+                _("Booked products"),
+                "inventory_2",
+                ("admin:tenants_bookedproduct_changelist",),
+                "tenants.view_bookedproduct",
+            ),
+            Item(
+                _("Gateways"),
+                "hub",
+                ("admin:tenants_gatewayprocess_changelist",),
+                "tenants.view_gatewayprocess",
+            ),
+            Item(
+                _("Platform operators"),
+                "group",
+                ("admin:accounts_user_changelist",),
+                "accounts.view_user",
+            ),
+        ),
+    ),
+)
+
+
+def is_console(request: HttpRequest) -> bool:
+    """Say whether the request came to the platform console."""
+    return getattr(getattr(request, "tenant", None), "kind", "") == TenantKind.PLATFORM
+
+
+def address(item: Item) -> str | None:
+    """Return where the item leads, None when no such page exists."""
+    for name in item.url_names:
+        try:
+            return reverse(name)
+        except NoReverseMatch:
+            continue
+    return None
+
+
+def allowed_items(request: HttpRequest) -> list[tuple[Group, list[tuple[Item, str]]]]:
+    """Return the groups with the items that the person may open, each with its address."""
+    groups = []
+    for group in CONSOLE if is_console(request) else PORTAL:
+        items = [
+            (item, link)
+            for item in group.items
+            if (item.right is None or request.user.has_perm(item.right))
+            and (link := address(item)) is not None
+        ]
+        if items:
+            groups.append((group, items))
+    return groups
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the sidebar as the theme reads it."""
+    return [
+        {
+            "title": group.title,
+            "separator": False,
+            "items": [
+                {"title": item.title, "icon": item.icon, "link": link} for item, link in items
+            ],
+        }
+        for group, items in allowed_items(request)
+    ]
