@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.infrastructure.domain.statuses import ConnectorStatus, PortalStatus, StationState
+from apps.portal.badges import BAD, BUSY, GOOD, QUIET, WARN, Badge
 from apps.vocabulary.commands import Command, CommandStatus
 
 
@@ -84,3 +85,38 @@ COMMAND_STATUS_CHOICES = [
     (CommandStatus.EXPIRED.value, _("Expired")),
     (CommandStatus.NOT_OFFERED.value, _("Not offered")),
 ]
+
+ONLINE_BADGE = Badge(_("Online"), "wifi", GOOD)
+OFFLINE_BADGE = Badge(_("Offline"), "wifi_off", BAD)
+NEVER_CONNECTED_BADGE = Badge(_("Never connected"), "wifi_off", QUIET)
+PLANNED_BADGE = Badge(_("Planned"), "event", QUIET)
+
+PORTAL_STATUS_BADGES = {
+    PortalStatus.AVAILABLE.value: Badge(_("Available"), "check_circle", GOOD),
+    PortalStatus.OCCUPIED.value: Badge(_("Occupied"), "directions_car", BUSY),
+    PortalStatus.NEEDS_SERVICE.value: Badge(_("Need service"), "build", BAD),
+    PortalStatus.INOPERATIVE.value: Badge(_("Inoperative"), "block", WARN),
+}
+
+COMMAND_STATUS_BADGES = {
+    CommandStatus.QUEUED.value: Badge(_("Waiting"), "schedule", BUSY),
+    CommandStatus.SENT.value: Badge(_("Sent"), "send", BUSY),
+    CommandStatus.ANSWERED.value: Badge(_("Answered"), "check_circle", GOOD),
+    CommandStatus.REJECTED.value: Badge(_("Refused by the station"), "error", BAD),
+    CommandStatus.TIMED_OUT.value: Badge(_("No answer"), "timer_off", BAD),
+    CommandStatus.EXPIRED.value: Badge(_("Expired"), "event_busy", WARN),
+    CommandStatus.NOT_OFFERED.value: Badge(_("Not offered"), "block", WARN),
+}
+
+# The station's one word on a command, in a sentence; other words are shown as they came.
+VERDICT_SENTENCES = {
+    "Accepted": _("The station accepted."),
+    "Rejected": _("The station refused."),
+    "Scheduled": _("The station will do it once the running session has ended."),
+    "Unlocked": _("The connector is unlocked."),
+    "UnlockFailed": _("The connector could not be unlocked."),
+    "NotSupported": _("The station does not support this."),
+    "NotImplemented": _("The station does not know this message."),
+    "RebootRequired": _("The station accepted; it takes effect after a restart."),
+}
+GOOD_VERDICTS = frozenset({"Accepted", "Scheduled", "Unlocked", "RebootRequired"})

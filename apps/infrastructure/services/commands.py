@@ -12,7 +12,7 @@ from apps.core.bell import notify
 from apps.core.errors import AppError
 from apps.core.live import publish
 from apps.core.schemas import current_schema
-from apps.infrastructure.models import Station, StationCommand
+from apps.infrastructure.models import Station, StationCommand, StationConnection
 from apps.vocabulary.commands import OPEN_COMMAND_STATUSES, Command, CommandStatus
 
 BELL = "station_commands"
@@ -61,9 +61,17 @@ def permitted(station: Station, actor: User) -> bool:
 
 def request_restart(station: Station, *, hard: bool, actor: User, now: datetime) -> StationCommand:
     """Ask the station's controller to restart. Raises StationOffline when nobody could answer."""
-    if not station.connection.is_online:
+    return request_now(station, Command.RESTART, {"hard": hard}, actor=actor, now=now)
+
+
+def request_now(
+    station: Station, command: Command, parameters: dict[str, Any], *, actor: User, now: datetime
+) -> StationCommand:
+    """Queue a command that a person waits for. Raises StationOffline, PermissionDenied."""
+    connection = StationConnection.objects.filter(station=station).first()
+    if connection is None or not connection.is_online:
         raise StationOffline("station", station=station.charge_box_id)
-    return request_command(station, Command.RESTART, {"hard": hard}, actor=actor, now=now)
+    return request_command(station, command, parameters, actor=actor, now=now)
 
 
 def take_queued(station_id: int, *, now: datetime) -> StationCommand | None:

@@ -38,7 +38,9 @@ class Command(BaseCommand):
         with plain_errors():
             tenant = get_tenant(options["tenant"])
             station = run_in_schema(tenant.schema_name, self.ensure, tenant, options)
-        self.stdout.write(f"station {station.charge_box_id}, dial /device/ocpp16/{station.charge_box_id}")
+        self.stdout.write(
+            f"station {station.charge_box_id}, dial /device/ocpp16/{station.charge_box_id}"
+        )
 
     @transaction.atomic
     def ensure(self, tenant: Tenant, options: dict[str, Any]) -> Station:

@@ -1,0 +1,66 @@
+"""Filters of the lists of stations and charge points."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
+
+from apps.infrastructure.choices import PORTAL_STATUS_CHOICES
+from apps.infrastructure.models import ChargePoint
+from apps.infrastructure.selectors.charge_points import PLANNED, in_status
+
+STATUS_LOOKUPS = [*PORTAL_STATUS_CHOICES, (PLANNED, _("Planned"))]
+
+
+class OnlineFilter(DropdownFilter):
+    """Connected or not; "never" for stations that were never seen."""
+
+    title = _("connection")
+    parameter_name = "online"
+    path = "connection"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Online")), ("no", _("Offline")), ("never", _("Never connected"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "yes":
+                return queryset.filter(**{f"{self.path}__is_online": True})
+            case "no":
+                return queryset.exclude(**{f"{self.path}__is_online": True})
+            case "never":
+                return queryset.filter(**{f"{self.path}__last_message_at": None})
+        return queryset
+
+
+class StationOnlineFilter(OnlineFilter):
+    """The same over the station of a charge point."""
+
+    path = "station__connection"
+
+
+class ChargePointStatusFilter(DropdownFilter):
+    """Status of a charge point as the tiles of the dashboard count it."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return STATUS_LOOKUPS
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in dict(STATUS_LOOKUPS):
+            return queryset
+        return in_status(queryset, str(self.value()))
+
+
+class StationStatusFilter(ChargePointStatusFilter):
+    """Stations that have a charge point in the status."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in dict(STATUS_LOOKUPS):
+            return queryset
+        points = in_status(ChargePoint.objects.all(), str(self.value()))
+        return queryset.filter(pk__in=points.values("station"))

@@ -1,0 +1,26 @@
+"""Changing the master data of stations and charge points that exist already."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.core.live import publish
+from apps.infrastructure.models import ChargePoint, Station
+from apps.infrastructure.services.statuses import refresh_status
+
+
+@transaction.atomic
+def save_station(station: Station, *, now: datetime) -> None:
+    """Keep changed master data; a change of state or location shows at once. Raises ValidationError."""
+    station.full_clean()
+    station.save()
+    refresh_status(station.pk, now=now)
+    publish("stations", station.location_id, [station.pk])
+
+
+@transaction.atomic
+def save_charge_point(charge_point: ChargePoint) -> None:
+    """Keep changed master data of a charge point. Raises ValidationError."""
+    charge_point.full_clean()
+    charge_point.save()
+    publish("stations", charge_point.station.location_id, [charge_point.station_id])

@@ -1,0 +1,61 @@
+"""A charge point's page: big status with its reason, connectors, what other rooms hang on."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.infrastructure.models import ChargePoint
+from apps.infrastructure.selectors import charge_points as points
+from apps.infrastructure.selectors.stations import connection_badge
+from apps.infrastructure.services.commands import permitted
+from apps.infrastructure.views.stations import EDIT, Tab, command_buttons
+from apps.portal import panels
+from apps.portal.rendering import fragment_name, render_fragment, render_page
+
+PLACE = "infrastructure.charge_point"
+
+
+def charge_point_page(request: HttpRequest, charge_point: ChargePoint) -> HttpResponse:
+    """Show the charge point, or the fragment that the browser asks for."""
+    fragment = fragment_name(request)
+    context = head(request, charge_point)
+    if fragment == "head":
+        return render_fragment(request, "infrastructure/parts/charge_point_head.html", context)
+    shown = panels.render(PLACE, request, charge_point, fragment)
+    if fragment:
+        return render_fragment(request, "infrastructure/parts/panels.html", {"panels": shown})
+    return render_page(
+        request,
+        "infrastructure/charge_point.html",
+        {**context, "panels": shown},
+        title=charge_point.charge_port_id,
+        model=ChargePoint,
+        row=charge_point,
+    )
+
+
+def head(request: HttpRequest, charge_point: ChargePoint, tab: str = "overview") -> dict[str, Any]:
+    """Return status, reason, connectors, commands and tabs."""
+    station = charge_point.station
+    connectors = list(charge_point.connectors.order_by("number"))
+    query = f"?connector={connectors[0].number}" if connectors else ""
+    url = reverse("admin:infrastructure_chargepoint_change", args=[charge_point.pk])
+    titles = [("overview", _("Overview")), (EDIT, _("Quick config and master data"))]
+    return {
+        "row": charge_point,
+        "charge_point": charge_point,
+        "station": station,
+        "connection": getattr(station, "connection", None),
+        "connection_badge": connection_badge(station),
+        "badge": points.status_badge(charge_point),
+        "reason": points.status_reason(charge_point, connectors),
+        "connectors": [
+            (connector, points.connector_status_label(connector.status)) for connector in connectors
+        ],
+        "can_command": permitted(station, request.user),  # type: ignore[arg-type]
+        "buttons": command_buttons(station, query),
+        "tabs": [Tab(name, title, f"{url}?tab={name}", name == tab) for name, title in titles],
+        "head_url": url,
+    }
