@@ -1,9 +1,9 @@
 """Background work: declared by name, queued on commit, run in the schema it was queued from.
 
-    @tenant_task("charge_records.settle")
-    def settle(session_id: int) -> None: ...
+@tenant_task("charge_records.settle")
+def settle(session_id: int) -> None: ...
 
-    enqueue("charge_records.settle", session_id=7)
+enqueue("charge_records.settle", session_id=7)
 """
 
 from collections.abc import Callable
@@ -51,5 +51,7 @@ def enqueue(name: str, **kwargs: Any) -> None:
 
 def send(name: str, schema_name: str, kwargs: dict[str, Any]) -> None:
     """Hand the task to the broker now; eager settings (tests) run it in place."""
-    task = current_app.tasks[name]
-    task.apply_async(kwargs={**kwargs, SCHEMA_KEY: schema_name})
+    if name not in current_app.tasks:
+        # Workers import all tasks when they start; the process that queues one may not have yet.
+        current_app.loader.import_default_modules()
+    current_app.tasks[name].apply_async(kwargs={**kwargs, SCHEMA_KEY: schema_name})

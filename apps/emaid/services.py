@@ -66,8 +66,8 @@ def ensure_card(
 ) -> Card:
     """Create the card or bring an existing one to this state; return it.
 
-    Raises TagInvalidError, EmaidInvalidError, TagReversedError (DOMAIN 4: a UID and its reverse would be taken
-    for each other) and ValidationError.
+    Raises TagInvalidError, EmaidInvalidError, ValidationError and TagReversedError (DOMAIN 4: a UID
+    and its reverse would be taken for each other).
     """
     tag, emaid = normalise_tag(tag), normalise_emaid(emaid)
     card = Card.objects.filter(tag__iexact=tag).select_for_update().first() or Card(tag=tag)

@@ -24,14 +24,14 @@ class ActivationState(StrEnum):
 LIVE_ACTIVATION_STATES = frozenset(
     {ActivationState.AUTHORIZED, ActivationState.CHARGING, ActivationState.ENDED}
 )
-# A failed activation can still come to a good end: the stop was only late.
+# A failed activation can still come to a good end: its start or stop was only late.
 ACTIVATION_STEPS: dict[ActivationState, frozenset[ActivationState]] = {
     ActivationState.AUTHORIZED: frozenset(
         {ActivationState.CHARGING, ActivationState.REFUSED, ActivationState.FAILED}
     ),
     ActivationState.CHARGING: frozenset({ActivationState.ENDED, ActivationState.FAILED}),
     ActivationState.ENDED: frozenset({ActivationState.COMPLETED, ActivationState.FAILED}),
-    ActivationState.FAILED: frozenset({ActivationState.ENDED}),
+    ActivationState.FAILED: frozenset({ActivationState.CHARGING, ActivationState.ENDED}),
     ActivationState.REFUSED: frozenset(),
     ActivationState.COMPLETED: frozenset(),
 }

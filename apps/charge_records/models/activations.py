@@ -15,7 +15,7 @@ from apps.infrastructure.models import ChargePoint, Station
 
 
 class Activation(LocationScoped):
-    """One attempt. It is not the charge record; it shows how far the attempt got and why not further."""
+    """One attempt: how far it got and why not further. It is not the charge record."""
 
     location_path = "station__location"
 
@@ -24,6 +24,7 @@ class Activation(LocationScoped):
         on_delete=models.PROTECT,
         related_name="activations",
         verbose_name=_("charging station"),
+        db_index=False,
     )
     charge_point = models.ForeignKey(
         ChargePoint,
@@ -62,6 +63,7 @@ class Activation(LocationScoped):
         ordering = ["-began_at", "-pk"]
         indexes = [
             models.Index(fields=["-began_at", "-id"], name="activation_by_begin"),
+            models.Index(fields=["station", "-began_at"], name="activation_by_station"),
             models.Index(
                 fields=["station", "id_tag"],
                 condition=models.Q(state="authorized"),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MeterSample(models.Model):
-    """One sampled value. Belongs to a session by (station_id, transaction_id); energy in Wh, power in W."""
+    """One sampled value of the session (station_id, transaction_id); energy in Wh, power in W."""
 
     station_id = models.BigIntegerField(_("charging station"))
     connector_number = models.PositiveIntegerField(_("connector number"))

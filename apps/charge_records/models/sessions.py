@@ -1,6 +1,7 @@
 """Charging sessions: the transactions as the station reports them. Never deleted, never edited."""
 
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import LocationScoped
@@ -48,6 +49,9 @@ class ChargingSession(LocationScoped):
     stop_reason = models.CharField(_("reason of the end"), max_length=64, blank=True)
     stop_id_tag = models.CharField(_("RFID number at the end"), max_length=255, blank=True)
 
+    # Its charge record stands. What a crash left unsettled is found by the partial index.
+    is_settled = models.BooleanField(_("settled"), default=False)
+
     # The newest register seen in meter values: what the live views show.
     last_meter_wh = models.BigIntegerField(_("latest meter reading (Wh)"), null=True, blank=True)
     last_power_w = models.BigIntegerField(_("latest power (W)"), null=True, blank=True)
@@ -61,9 +65,14 @@ class ChargingSession(LocationScoped):
             models.UniqueConstraint(
                 fields=["station", "transaction_id"], name="session_transaction_unique"
             ),
+            # OCPP's idTag does not know case, so neither does the recognition of a repeated start.
             models.UniqueConstraint(
-                fields=["station", "connector_number", "id_tag", "started_at", "meter_start_wh"],
-                name="session_start_unique_by_content",
+                "station",
+                "connector_number",
+                Upper("id_tag"),
+                "started_at",
+                "meter_start_wh",
+                name="session_start_unique_any_case",
             ),
         ]
         indexes = [
@@ -73,6 +82,17 @@ class ChargingSession(LocationScoped):
                 name="session_open_by_connector",
             ),
             models.Index(fields=["-started_at"], name="session_by_start"),
+            # Is this card charging elsewhere?
+            models.Index(
+                Upper("id_tag"),
+                condition=models.Q(state="active"),
+                name="session_active_by_tag",
+            ),
+            models.Index(
+                fields=["stop_received_at"],
+                condition=models.Q(state="ended", is_settled=False),
+                name="session_awaiting_record",
+            ),
         ]
         verbose_name = _("charging session")
         verbose_name_plural = _("charging sessions")

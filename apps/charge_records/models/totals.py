@@ -7,7 +7,7 @@ from apps.accounts.models import Location, LocationScoped
 
 
 class DailyTotal(LocationScoped):
-    """Plausible sessions and energy of one location on one day (the location's local day of the end)."""
+    """Plausible sessions and energy of a location on one day (local day of the end)."""
 
     location_path = "location"
 

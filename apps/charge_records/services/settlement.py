@@ -1,0 +1,161 @@
+"""Settlement: from a finished session to its one charge record and its day's figures (CDR-05)."""
+
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+
+from apps.charge_records.domain.eka import EkaDecision, decide_eka
+from apps.charge_records.domain.outcome import Outcome, judge
+from apps.charge_records.domain.plausibility import SessionFacts
+from apps.charge_records.domain.statuses import (
+    ActivationState,
+    EkaStatus,
+    ErrorClass,
+    SessionState,
+)
+from apps.charge_records.models import Activation, ChargeRecord, ChargingSession
+from apps.charge_records.selectors.settlement import (
+    Bearer,
+    bearer_of,
+    eka_facts,
+    session_facts,
+)
+from apps.charge_records.services.activations import TOPIC as ACTIVATIONS
+from apps.charge_records.services.activations import advance
+from apps.charge_records.services.totals import count_error, count_record
+from apps.core.live import publish
+from apps.tenants.selectors import current_tenant
+
+TOPIC = "records"
+
+
+@transaction.atomic
+def settle(session_id: int, *, now: datetime) -> ChargeRecord | None:
+    """Make the charge record of an ended session; return the one there is when it was made before.
+
+    None while the session runs. Activation, record and the day's figures change together, once,
+    however often and by how many processes this is called: the session's row is locked first.
+    """
+    session = lock_for_settlement(session_id)
+    if session.is_settled:
+        return ChargeRecord.objects.get(session_id=session_id)
+    if session.state != SessionState.ENDED:
+        return None
+    activation = Activation.objects.select_for_update().filter(session_id=session_id).first()
+    bearer = bearer_of(activation, current_tenant())
+    facts = session_facts(session, bearer)
+    eka = decide_eka(eka_facts(session, now=now))
+    outcome = judge_session(session, facts, eka, bearer)
+    record = draft_record(session, facts, bearer, now=now)
+    write_outcome(record, outcome, eka, now=now)
+    record.save(force_insert=True)
+    session.is_settled = True
+    session.save(update_fields=["is_settled"])
+    count_record(record, session, outcome, is_refused=is_refused(activation))
+    if activation is not None:
+        complete(activation, outcome, now=now)
+        publish(ACTIVATIONS, session.station.location_id, [activation.pk])
+    publish(TOPIC, session.station.location_id, [record.pk])
+    return record
+
+
+def lock_for_settlement(session_id: int) -> ChargingSession:
+    """Return the session, locked, with its station and location."""
+    return (
+        ChargingSession.objects.select_for_update(of=("self",))
+        .select_related("station__location", "charge_point")
+        .get(pk=session_id)
+    )
+
+
+def judge_session(
+    session: ChargingSession, facts: SessionFacts, eka: EkaDecision, bearer: Bearer
+) -> Outcome:
+    """Return the outcome by the rules of the domain; the session has ended, so EKA is decided."""
+    return judge(
+        facts,
+        eka=eka.status or EkaStatus.OPEN,
+        is_own_charge=bearer.is_own,
+        stop_reason=session.stop_reason or None,
+    )
+
+
+def draft_record(
+    session: ChargingSession, facts: SessionFacts, bearer: Bearer, *, now: datetime
+) -> ChargeRecord:
+    """Return the unsaved record without its status."""
+    assert facts.end is not None
+    return ChargeRecord(
+        session=session,
+        station=session.station,
+        charge_point=session.charge_point,
+        started_at=facts.start,
+        ended_at=facts.end,
+        duration_s=round((facts.end - facts.start).total_seconds()),
+        energy_wh=facts.energy_wh or 0,
+        medium=bearer.medium.value,
+        id_tag=session.id_tag,
+        emaid=bearer.emaid,
+        configured_power_w=facts.max_power_w,
+        settled_at=now,
+    )
+
+
+def write_outcome(
+    record: ChargeRecord, outcome: Outcome, eka: EkaDecision, *, now: datetime
+) -> None:
+    """Put the status on the (unsaved) record."""
+    record.bdr_main = outcome.main.value
+    record.bdr_detail = outcome.detail.value if outcome.detail else ""
+    record.findings = [finding.value for finding in outcome.findings]
+    record.eka = (eka.status or EkaStatus.OPEN).value
+    record.error_class = outcome.error_classes[0].value if outcome.error_classes else ""
+    record.settled_at = now
+
+
+def is_refused(activation: Activation | None) -> bool:
+    return activation is not None and activation.state == ActivationState.REFUSED
+
+
+def complete(activation: Activation, outcome: Outcome, *, now: datetime) -> None:
+    """Give the activation its receipt; refused ones stay refused.
+
+    A record that only lacks compliance with calibration law is settled: completed, with the error.
+    """
+    if is_refused(activation):
+        advance(activation, ActivationState.REFUSED, completed_at=now)
+        return
+    errors = outcome.error_classes
+    is_good = set(errors) <= {ErrorClass.NO_CALIBRATION_LAW_COMPLIANCE}
+    advance(
+        activation,
+        ActivationState.COMPLETED if is_good else ActivationState.FAILED,
+        completed_at=now,
+        error_class=errors[0].value if errors else "",
+    )
+
+
+@transaction.atomic
+def decide_again(session_id: int, *, now: datetime) -> ChargeRecord:
+    """Decide an open EKA once more: signed data that were awaited did not come in time."""
+    session = lock_for_settlement(session_id)
+    record = ChargeRecord.objects.select_for_update().get(session_id=session_id)
+    eka = decide_eka(eka_facts(session, now=now))
+    if record.eka != EkaStatus.OPEN or eka.status is EkaStatus.OPEN:
+        return record
+    activation = Activation.objects.select_for_update().filter(session_id=session_id).first()
+    bearer = bearer_of(activation, current_tenant())
+    facts = session_facts(session, bearer)
+    judge_with = partial(judge_session, session, facts, bearer=bearer)
+    before, outcome = judge_with(EkaDecision(EkaStatus.OPEN)), judge_with(eka)
+    write_outcome(record, outcome, eka, now=now)
+    record.save(
+        update_fields=["bdr_main", "bdr_detail", "findings", "eka", "error_class", "settled_at"]
+    )
+    if outcome.counts_in_error_rate and not before.counts_in_error_rate:
+        count_error(session, is_refused=is_refused(activation))
+    if activation is not None and not is_refused(activation):
+        advance(activation, ActivationState(activation.state), error_class=record.error_class)
+    publish(TOPIC, session.station.location_id, [record.pk])
+    return record

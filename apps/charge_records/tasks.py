@@ -1,0 +1,41 @@
+"""Background work on charge records."""
+
+from django.utils import timezone
+
+from apps.charge_records.selectors.catch_up import undecided_sessions, unsettled_sessions
+from apps.charge_records.services.catch_up import close_given_up, hang_silent
+from apps.charge_records.services.settlement import decide_again, settle
+from apps.core.tasks import enqueue, platform_task, send, tenant_task
+from apps.tenants.selectors import customer_schemas
+
+
+@tenant_task("charge_records.settle")
+def settle_session(session_id: int) -> None:
+    """Make the charge record of an ended session."""
+    settle(session_id, now=timezone.now())
+
+
+@tenant_task("charge_records.decide_again")
+def decide_session_again(session_id: int) -> None:
+    """Decide an open EKA whose waiting time is over."""
+    decide_again(session_id, now=timezone.now())
+
+
+@tenant_task("charge_records.catch_up")
+def catch_up() -> None:
+    """Finish what a crash, a driver or a silent station left behind in this tenant."""
+    now = timezone.now()
+    close_given_up(now=now)
+    hang_silent(now=now)
+    # One task each: a session that cannot be settled does not hold up the others.
+    for session_id in unsettled_sessions(now):
+        enqueue("charge_records.settle", session_id=session_id)
+    for session_id in undecided_sessions(now):
+        enqueue("charge_records.decide_again", session_id=session_id)
+
+
+@platform_task("charge_records.catch_up_all")
+def catch_up_all() -> None:
+    """Do so for every tenant."""
+    for schema_name in customer_schemas():
+        send("charge_records.catch_up", schema_name, {})
