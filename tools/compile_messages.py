@@ -4,7 +4,6 @@ The .mo files are not kept in git. Fuzzy entries are left out, as msgfmt does.
 """
 
 import os
-import sys
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -30,13 +29,16 @@ def compile_catalogue(source: Path, target: Path) -> None:
     temporary.replace(target)
 
 
-def main() -> int:
-    for source in sorted(LOCALE_FOLDER.glob("*/LC_MESSAGES/*.po")):
+def compile_all(folder: Path) -> list[Path]:
+    """Compile what is not current below `folder` and return the files written."""
+    written = []
+    for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
         target = source.with_suffix(".mo")
         if not is_current(source, target):
             compile_catalogue(source, target)
-    return 0
+            written.append(target)
+    return written
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    compile_all(LOCALE_FOLDER)

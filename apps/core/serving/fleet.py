@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from django.conf import settings
+
 RESTARTS = 3
 STOP_TIMEOUT_S = 3.0
 
@@ -22,14 +24,13 @@ class FleetProcess:
 
     def start(self) -> None:
         """Start the chargers. Call from the main thread: Linux ties the child to its thread."""
-        manage = Path(sys.argv[0]).resolve()
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "apps.core.serving.tethered", str(os.getpid())),
-                *(sys.executable, str(manage), "simulate", "--quiet"),
+                *(sys.executable, "manage.py", "simulate", "--quiet"),
                 *("--fleet", str(self.fleet), "--url", self.url),
             ],
-            cwd=manage.parent,
+            cwd=settings.BASE_DIR,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C reaches us only, and we end things in order
