@@ -45,3 +45,10 @@ def charging_with_card(card: Card, *, as_of: datetime) -> QuerySet[ChargingSessi
         authorization_status=AuthorizationStatus.ACCEPTED.value,
         start_received_at__lte=as_of,
     )
+
+
+def find_session(station_id: int, transaction_id: int) -> ChargingSession | None:
+    """Return the station's session of that transaction id."""
+    return ChargingSession.objects.filter(
+        station_id=station_id, transaction_id=transaction_id
+    ).first()
