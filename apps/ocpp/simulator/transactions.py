@@ -62,9 +62,9 @@ class Outbox:
     def __len__(self) -> int:
         return len(self._messages)
 
-    def actions(self) -> list[str]:
-        """Return the actions queued, oldest first."""
-        return [message.action for message in self._messages]
+    def waiting(self, action: str) -> list[Payload]:
+        """Return the payloads of that action that are queued, oldest first."""
+        return [message.make_payload() for message in self._messages if message.action == action]
 
     def put(self, message: QueuedMessage) -> QueuedMessage:
         """Queue a message; it leaves as soon as those before it have."""

@@ -24,7 +24,7 @@ from apps.ocpp.simulator import SimulatedCharger
 from apps.ocpp.simulator.options import StationOptions
 
 Payload = dict[str, Any]
-WAIT_S = 10.0
+WAIT_S = 40.0
 
 
 @cache
@@ -60,7 +60,7 @@ class Central:
         self._changed = asyncio.Condition()
         self._results: dict[str, asyncio.Future[tuple[int, list[Any]]]] = {}
         self._ids = count(1)
-        self._transaction_ids = count(101)
+        self._transactions: dict[str, int] = {}  # content of the start: id, for its retries
         self._server: Server | None = None
 
     @property
@@ -187,10 +187,9 @@ class Central:
             case "Authorize":
                 return {"idTagInfo": {"status": "Accepted"}}
             case "StartTransaction":
-                return {
-                    "transactionId": next(self._transaction_ids),
-                    "idTagInfo": {"status": "Accepted"},
-                }
+                number = 101 + len(self._transactions)
+                number = self._transactions.setdefault(json.dumps(payload), number)
+                return {"transactionId": number, "idTagInfo": {"status": "Accepted"}}
         return {}
 
     def _check(self, name: str, payload: Payload) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-LONGEST_S = 30.0
+LONGEST_S = 90.0
 
 
 @pytest.hookimpl(tryfirst=True)
