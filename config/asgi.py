@@ -7,17 +7,50 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
+# Before anything that needs the models.
 pages = get_asgi_application()
 
-from apps.portal.live import is_live, live_socket  # noqa: E402 needs the apps that are set up above
+from apps.core.bell import bell  # noqa: E402
+from apps.ocpp.consumers import StationConsumer  # noqa: E402
+from apps.ocpp.gateway import Gateway  # noqa: E402
+
+stations = StationConsumer.as_asgi()
+
+# Path prefix → application; the first that fits.
+SOCKETS = [("/device/ocpp16/", stations)]
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Hand a connection to what serves its kind; other WebSockets are refused."""
-    if is_live(scope):
-        await live_socket(scope, receive, send)
+    """Route a connection by its kind and path."""
+    if scope["type"] == "lifespan":
+        await run_process(receive, send)
     elif scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close"})
+        await socket_for(scope)(scope, receive, send)
     else:
         await pages(scope, receive, send)
+
+
+def socket_for(scope: dict[str, Any]) -> Any:
+    for prefix, handler in SOCKETS:
+        if scope["path"].startswith(prefix):
+            return handler
+    return no_such_socket
+
+
+async def no_such_socket(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Refuse a WebSocket at an address that has none."""
+    await receive()
+    await send({"type": "websocket.close"})
+
+
+async def run_process(receive: Any, send: Any) -> None:
+    """Start and stop what the sockets of this process share."""
+    await receive()
+    gateway = Gateway()
+    gateway.start()
+    bell.start()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await gateway.stop()
+    bell.stop()
+    await send({"type": "lifespan.shutdown.complete"})

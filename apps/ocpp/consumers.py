@@ -1,0 +1,108 @@
+"""The WebSocket of a station: handshake, then frames to its connection, until one side ends it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+
+from apps.infrastructure.choices import Protocol
+from apps.ocpp.authentication import UNAVAILABLE, Refusal, address_of
+from apps.ocpp.connection import Connection, StationFacts
+from apps.ocpp.gateway import INTERNAL_ERROR, Gateway
+from apps.ocpp.handshake import Agreement, choose_subprotocol
+from apps.ocpp.lanes.health import is_trouble
+
+logger = logging.getLogger(__name__)
+
+# RFC 6455: protocol error.
+PROTOCOL_ERROR = 1002
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class StationConsumer(AsyncConsumer):
+    """Reads the socket itself. Channels' own dispatch would pass every event through one shared
+    thread to close database connections, which no code on the event loop has (traps, 3).
+    """
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        gateway = Gateway.current
+        if (await receive())["type"] != "websocket.connect":
+            return
+        if gateway is None or not gateway.takes_sockets:
+            await refuse(scope, send, UNAVAILABLE)
+            return
+        station = await gateway.authenticator.admit(scope)
+        if isinstance(station, Refusal):
+            await refuse(scope, send, station)
+            return
+        connection = await accept(gateway, station, scope, send)
+        if connection is not None:
+            await serve(gateway, connection, receive)
+
+
+async def accept(
+    gateway: Gateway, station: StationFacts, scope: Mapping[str, Any], send: Send
+) -> Connection | None:
+    """Accept the socket; close it at once where there is no common protocol.
+
+    Source: OCPP-J 1.6, 3.1.2: complete the handshake without the header, then close.
+    """
+    agreement, token = choose_subprotocol(scope.get("subprotocols", ()))
+    is_understood = agreement is Agreement.CHOSEN or (
+        agreement is Agreement.NONE_OFFERED and station.protocol == Protocol.OCPP_16
+    )
+    try:
+        await send({"type": "websocket.accept", "subprotocol": token or None})
+        if is_understood:
+            return Connection(gateway, station, send, token, address_of(scope))
+        logger.info("station %s/%s: no common subprotocol", station.schema, station.station_id)
+        await send({"type": "websocket.close", "code": PROTOCOL_ERROR})
+    except OSError:
+        logger.debug("station %s/%s left at once", station.schema, station.station_id)
+    return None
+
+
+async def serve(gateway: Gateway, connection: Connection, receive: Receive) -> None:
+    """Claim presence and read the socket until it ends."""
+    try:
+        await gateway.enter(connection)
+        while not connection.is_closed:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                break
+            if message["type"] == "websocket.receive" and not connection.is_closed:
+                text = message.get("text")
+                await connection.receive(message["bytes"] if text is None else text)
+                if not gateway.fast.has_room.is_set():
+                    await gateway.fast.has_room.wait()
+    except Exception as error:
+        if not is_trouble(error):
+            logger.exception("connection %s failed", connection)
+        await connection.close(INTERNAL_ERROR, "try again later")
+    finally:
+        await gateway.leave(connection)
+
+
+async def refuse(scope: Mapping[str, Any], send: Send, refusal: Refusal) -> None:
+    """Answer the handshake with the status; with 403 where the server can say nothing else."""
+    try:
+        if "websocket.http.response" not in (scope.get("extensions") or {}):
+            await send({"type": "websocket.close"})
+            return
+        await send(
+            {
+                "type": "websocket.http.response.start",
+                "status": int(refusal.status),
+                "headers": [(b"content-type", b"text/plain"), *refusal.headers],
+            }
+        )
+        body = f"{HTTPStatus(refusal.status).phrase}\n".encode()
+        await send({"type": "websocket.http.response.body", "body": body})
+    except OSError:
+        logger.debug("the peer left before it was refused")

@@ -1,0 +1,203 @@
+"""StatusNotification in the fast lane: connector rows, the timeline, the charge points' status."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.infrastructure.domain.statuses import charge_point_status
+from apps.infrastructure.models import (
+    ChargePoint,
+    Connector,
+    Station,
+    StationConnection,
+    StatusChange,
+)
+from apps.ocpp.lanes.copying import STATUS_COLUMNS, copy_rows, status_line
+from apps.ocpp.lanes.units import FastUnit
+from apps.vocabulary.events import StatusReported
+
+# Ours: a report this much older than the newest one is no late message but a clock that was reset.
+LATEST_DELIVERY = timedelta(days=30)
+
+STATIONS = """
+SELECT s.id, s.state, s.reported_status, s.reported_error, k.is_online
+FROM "{schema}"."{station}" s JOIN "{schema}"."{connection}" k ON k.station_id = s.id
+WHERE s.id = ANY(%s)
+"""
+CONNECTORS = """
+SELECT id, station_id, number, charge_point_id, status, error_code, error_info, vendor_error_code,
+       status_at
+FROM "{schema}"."{connector}" WHERE station_id = ANY(%s) ORDER BY id FOR UPDATE
+"""
+CHARGE_POINTS = """
+SELECT id, station_id, status FROM "{schema}"."{charge_point}" WHERE station_id = ANY(%s)
+"""
+SAVE_CONNECTOR = """
+UPDATE "{schema}"."{connector}" SET status = %s, error_code = %s, error_info = %s,
+       vendor_error_code = %s, status_at = %s
+WHERE id = %s
+"""
+SAVE_STATION = """
+UPDATE "{schema}"."{station}" SET reported_status = %s, reported_error = %s WHERE id = %s
+"""
+SAVE_CHARGE_POINT = """
+UPDATE "{schema}"."{charge_point}" SET status = %s, status_since = %s WHERE id = %s
+"""
+TABLES = {
+    "station": Station._meta.db_table,
+    "connection": StationConnection._meta.db_table,
+    "connector": Connector._meta.db_table,
+    "charge_point": ChargePoint._meta.db_table,
+}
+
+
+@dataclass(slots=True)
+class ConnectorState:
+    """A connector as stored, and whether it was changed since."""
+
+    pk: int
+    charge_point_id: int
+    status: str
+    error_code: str
+    info: str
+    vendor_error_code: str
+    at: datetime | None
+    is_changed: bool = False
+
+
+@dataclass(slots=True)
+class StationState:
+    """A station as stored with its connectors by number and its charge points' status by key."""
+
+    state: str
+    status: str
+    error: str
+    is_online: bool
+    is_changed: bool = False
+    connectors: dict[int, ConnectorState] = field(default_factory=dict)
+    charge_points: dict[int, str] = field(default_factory=dict)
+
+
+def apply_statuses(cursor: Any, schema: str, units: Sequence[FastUnit]) -> set[int]:
+    """Write the reports of one schema; return the stations of which a page would show a change."""
+    stations = load(cursor, schema, sorted({unit.station_id for unit in units}))
+    lines = []
+    for unit in units:
+        station = stations.get(unit.station_id)
+        report = unit.status
+        if station is None or report is None:
+            continue
+        received_at = unit.exchange.requested_at
+        if take(station, report, received_at):
+            lines.append(status_line(unit.station_id, report, received_at))
+    if lines:
+        copy_rows(cursor, schema, StatusChange._meta.db_table, STATUS_COLUMNS, "".join(lines))
+    return save(cursor, schema, stations, units[0].exchange.requested_at)
+
+
+def load(cursor: Any, schema: str, ids: list[int]) -> dict[int, StationState]:
+    stations: dict[int, StationState] = {}
+    cursor.execute(STATIONS.format(schema=schema, **TABLES), [ids])
+    for pk, *values in cursor.fetchall():
+        stations[pk] = StationState(*values)
+    cursor.execute(CONNECTORS.format(schema=schema, **TABLES), [ids])
+    for pk, station_id, number, *values in cursor.fetchall():
+        stations[station_id].connectors[number] = ConnectorState(pk, *values)
+    cursor.execute(CHARGE_POINTS.format(schema=schema, **TABLES), [ids])
+    for pk, station_id, status in cursor.fetchall():
+        stations[station_id].charge_points[pk] = status
+    return stations
+
+
+def take(station: StationState, report: StatusReported, received_at: datetime) -> bool:
+    """Put a report into the state; return whether it belongs into the timeline."""
+    if report.connector == 0:
+        return take_for_station(station, report)
+    connector = station.connectors.get(report.connector)
+    if connector is None:
+        return True
+    said = (report.status, report.error_code, report.info, report.vendor_error_code)
+    known = (connector.status, connector.error_code, connector.info, connector.vendor_error_code)
+    at = report.at or received_at
+    if is_late(at, connector.at, received_at):
+        return said != known
+    if said != known or connector.at is None:
+        (
+            connector.status,
+            connector.error_code,
+            connector.info,
+            connector.vendor_error_code,
+        ) = said
+        connector.is_changed = True
+    connector.at = at
+    return said != known
+
+
+def take_for_station(station: StationState, report: StatusReported) -> bool:
+    if (report.status, report.error_code) == (station.status, station.error):
+        return False
+    station.status, station.error = report.status, report.error_code
+    station.is_changed = True
+    return True
+
+
+def is_late(at: datetime, known: datetime | None, received_at: datetime) -> bool:
+    """Say whether a report is older than the one we have, by the station's own clock.
+
+    A stored time ahead of ours, or one far newer than the report, comes from a clock gone wrong.
+    """
+    if known is None or known > received_at:
+        return False
+    return known - LATEST_DELIVERY < at < known
+
+
+def save(cursor: Any, schema: str, stations: dict[int, StationState], now: datetime) -> set[int]:
+    """Write what changed, in one round trip; return the stations that show a change."""
+    changed: set[int] = set()
+    statements: list[bytes] = []
+
+    def add(statement: str, *values: Any) -> None:
+        statements.append(cursor.mogrify(statement.format(schema=schema, **TABLES), values))
+
+    for pk, station in sorted(stations.items()):
+        if station.is_changed:
+            add(SAVE_STATION, station.status, station.error, pk)
+            changed.add(pk)
+        for connector in station.connectors.values():
+            if connector.is_changed:
+                add(
+                    SAVE_CONNECTOR,
+                    connector.status,
+                    connector.error_code,
+                    connector.info,
+                    connector.vendor_error_code,
+                    connector.at,
+                    connector.pk,
+                )
+                changed.add(pk)
+        for charge_point, status in new_statuses(station).items():
+            add(SAVE_CHARGE_POINT, status, now, charge_point)
+    if statements:
+        cursor.execute(b";".join(statements))
+    return changed
+
+
+def new_statuses(station: StationState) -> dict[int, str]:
+    """Return the charge points whose status differs from the one stored."""
+    reported = defaultdict(list)
+    for connector in station.connectors.values():
+        reported[connector.charge_point_id].append(connector.status)
+    found = {
+        pk: charge_point_status(
+            station_state=station.state,
+            is_online=station.is_online,
+            station_status=station.status,
+            connector_statuses=reported[pk],
+        ).value
+        for pk in station.charge_points
+    }
+    return {pk: status for pk, status in found.items() if status != station.charge_points[pk]}

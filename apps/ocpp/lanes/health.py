@@ -1,0 +1,75 @@
+"""Is the database there? Decides when sockets are closed, so that chargers queue instead of giving up.
+
+Source: RELIABILITY, rule 1: each CALLERROR uses up one of a charger's attempts, while a charger that
+is offline must queue without limit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import psycopg2
+from django.db import InterfaceError, OperationalError
+
+PATIENCE_S = 15.0
+"""Writes may fail this long before sockets are closed."""
+
+
+class DatabaseAwayError(Exception):
+    """Nothing can be stored now; the charger has to send it again."""
+
+
+class LaneFullError(DatabaseAwayError):
+    """More waits to be stored than may."""
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Tell whether an error is the database's (away, slow, locked) and not that of one message."""
+    return isinstance(
+        error,
+        (
+            OperationalError,
+            InterfaceError,
+            psycopg2.OperationalError,
+            psycopg2.InterfaceError,
+            DatabaseAwayError,
+            TimeoutError,
+        ),
+    )
+
+
+class DatabaseHealth:
+    """Counts on the event loop's thread only. `on_down` is called once per outage."""
+
+    def __init__(
+        self,
+        on_down: Callable[[], None],
+        *,
+        patience_s: float = PATIENCE_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.on_down = on_down
+        self.patience_s = patience_s
+        self.clock = clock
+        self.is_down = False
+        self.failing_since: float | None = None
+
+    def failed(self) -> None:
+        """A write failed, or the probe did."""
+        now = self.clock()
+        if self.failing_since is None:
+            self.failing_since = now
+        elif now - self.failing_since >= self.patience_s and not self.is_down:
+            self.is_down = True
+            self.on_down()
+
+    def succeeded(self) -> None:
+        """A write was committed."""
+        self.failing_since = None
+        self.is_down = False
+
+    def probed(self) -> None:
+        """The probe wrote its row: chargers may come back. It does not excuse writes that fail."""
+        if self.is_down:
+            self.succeeded()

@@ -1,0 +1,162 @@
+"""Which gateway holds a station's socket. The newest socket wins; rows of dead gateways go offline.
+
+Every function that changes a presence row locks it before it computes the charge points' status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from apps.charge_records.domain.statuses import OPEN_SESSION_STATES
+from apps.charge_records.models import ChargingSession
+from apps.core.bell import notify
+from apps.core.live import publish
+from apps.core.schemas import current_schema
+from apps.infrastructure.models import Connector, Station, StationConnection
+from apps.infrastructure.services.statuses import refresh_status
+from apps.tenants.models import GatewayProcess
+
+CHANNEL = "station_connected"
+DEAD_AFTER = timedelta(seconds=30)
+
+CLAIM = f"""
+INSERT INTO {StationConnection._meta.db_table} AS k
+    (station_id, is_online, epoch, connection_id, gateway_id, subprotocol, remote_address,
+     connected_at, last_message_at)
+VALUES (%(station)s, true, 1, %(connection)s, %(gateway)s, %(subprotocol)s, %(address)s, %(now)s,
+        %(now)s)
+ON CONFLICT (station_id) DO UPDATE SET
+    is_online = true, epoch = k.epoch + 1, connection_id = EXCLUDED.connection_id,
+    gateway_id = EXCLUDED.gateway_id, subprotocol = EXCLUDED.subprotocol,
+    remote_address = EXCLUDED.remote_address, connected_at = EXCLUDED.connected_at,
+    last_message_at = EXCLUDED.last_message_at
+RETURNING epoch
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a new socket of a station wants to be known as."""
+
+    station_id: int
+    connection_id: UUID
+    gateway_id: str
+    subprotocol: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The epoch of the new socket, and what its messages will be read with."""
+
+    epoch: int
+    connectors: frozenset[int]
+    open_transactions: dict[int, int]
+    is_unknown: bool
+    lacks_statuses: bool
+
+
+def claim(wanted: Claim, *, now: datetime) -> Claimed:
+    """Make the socket the station's own: older ones are closed by whoever holds them."""
+    station_id = wanted.station_id
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                CLAIM,
+                {
+                    "station": station_id,
+                    "connection": str(wanted.connection_id),
+                    "gateway": wanted.gateway_id,
+                    "subprotocol": wanted.subprotocol[:40],
+                    "address": wanted.address[:64],
+                    "now": now,
+                },
+            )
+            epoch = cursor.fetchone()[0]
+        notify(CHANNEL, f"{current_schema()}:{station_id}:{epoch}:{wanted.connection_id}")
+        if not refresh_status(station_id, now=now):
+            location_id = Station.objects.values_list("location_id", flat=True).get(pk=station_id)
+            publish("stations", location_id, [station_id])
+        statuses = dict(
+            Connector.objects.filter(station_id=station_id).values_list("number", "status")
+        )
+        sessions = ChargingSession.objects.filter(
+            station_id=station_id, state__in=list(OPEN_SESSION_STATES)
+        )
+        return Claimed(
+            epoch=epoch,
+            connectors=frozenset(statuses),
+            open_transactions=dict(
+                sessions.order_by("pk").values_list("connector_number", "transaction_id")
+            ),
+            is_unknown=Station.objects.filter(pk=station_id, last_boot_at=None).exists(),
+            lacks_statuses="" in statuses.values(),
+        )
+
+
+def release(station_id: int, connection_id: UUID, *, now: datetime) -> bool:
+    """Mark the station offline if this socket is still the one it has; say whether it was."""
+    with transaction.atomic():
+        is_ours = StationConnection.objects.filter(
+            station_id=station_id, connection_id=connection_id, is_online=True
+        ).update(is_online=False, disconnected_at=now)
+        if is_ours:
+            show_offline([station_id], now=now)
+    return bool(is_ours)
+
+
+def reclaim(sockets: Iterable[tuple[int, UUID]], *, now: datetime) -> None:
+    """Mark stations online again whose rows a sweeper took for a dead gateway's."""
+    for station_id, connection_id in sockets:
+        with transaction.atomic():
+            if StationConnection.objects.filter(
+                station_id=station_id, connection_id=connection_id, is_online=False
+            ).update(is_online=True):
+                refresh_status(station_id, now=now)
+
+
+def show_offline(station_ids: Collection[int], *, now: datetime) -> None:
+    """Bring the charge points of stations that went offline up to date."""
+    locations = dict(Station.objects.filter(pk__in=station_ids).values_list("pk", "location_id"))
+    for station_id in sorted(station_ids):
+        if not refresh_status(station_id, now=now):
+            publish("stations", locations[station_id], [station_id])
+
+
+def is_holder(station_id: int, connection_id: UUID) -> bool:
+    """Say whether this socket is the station's newest."""
+    return StationConnection.objects.filter(
+        station_id=station_id, connection_id=connection_id
+    ).exists()
+
+
+def sweep_stations(*, now: datetime) -> int:
+    """Mark stations offline whose gateway shows no sign of life; return how many."""
+    alive = GatewayProcess.objects.filter(beat_at__gte=Now() - DEAD_AFTER)
+    swept = 0
+    for station_id in (
+        StationConnection.objects.filter(is_online=True)
+        .exclude(gateway_id__in=alive.values("gateway_id"))
+        .values_list("station_id", flat=True)
+    ):
+        with transaction.atomic():
+            # In one statement, so that a station that came back meanwhile stays online.
+            if (
+                StationConnection.objects.filter(station_id=station_id, is_online=True)
+                .exclude(gateway_id__in=alive.values("gateway_id"))
+                .update(is_online=False, disconnected_at=now)
+            ):
+                show_offline([station_id], now=now)
+                swept += 1
+    return swept
+
+
+def forget_dead_gateways() -> int:
+    """Remove the rows of gateways without a sign of life; return how many."""
+    return GatewayProcess.objects.filter(beat_at__lt=Now() - DEAD_AFTER).delete()[0]

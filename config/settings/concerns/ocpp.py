@@ -1,0 +1,9 @@
+"""The gateway for chargers: what an operator may want to set."""
+
+import os
+
+OCPP_HEARTBEAT_INTERVAL_S = int(os.environ.get("OCPP_HEARTBEAT_INTERVAL_S", "300"))
+# How long a station may take to answer a command.
+OCPP_CALL_TIMEOUT_S = float(os.environ.get("OCPP_CALL_TIMEOUT_S", "30"))
+# After this long without a BootNotification a station that we know nothing of is asked for one.
+OCPP_TRIGGER_DELAY_S = float(os.environ.get("OCPP_TRIGGER_DELAY_S", "15"))
