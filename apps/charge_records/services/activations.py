@@ -109,10 +109,15 @@ def begin(
     return activation
 
 
-def advance(activation: Activation, state: ActivationState, **fields: Any) -> None:
-    """Move the activation on and write its fields; a state it cannot reach from its own stays."""
+def move(activation: Activation, state: ActivationState, **fields: Any) -> None:
+    """Move the (unsaved) activation on; a state it cannot reach from its own stays."""
     if state in ACTIVATION_STEPS[ActivationState(activation.state)]:
         activation.state = state.value
     for name, value in fields.items():
         setattr(activation, name, value)
+
+
+def advance(activation: Activation, state: ActivationState, **fields: Any) -> None:
+    """Move the activation on and save it."""
+    move(activation, state, **fields)
     activation.save(update_fields=["state", *fields, "changed_at"])

@@ -22,7 +22,7 @@ from apps.charge_records.selectors.settlement import (
     session_facts,
 )
 from apps.charge_records.services.activations import TOPIC as ACTIVATIONS
-from apps.charge_records.services.activations import advance
+from apps.charge_records.services.activations import advance, move
 from apps.charge_records.services.totals import count_error, count_record
 from apps.core.live import publish
 from apps.tenants.selectors import current_tenant
@@ -54,7 +54,8 @@ def settle(session_id: int, *, now: datetime) -> ChargeRecord | None:
     session.save(update_fields=["is_settled"])
     count_record(record, session, outcome, is_refused=is_refused(activation))
     if activation is not None:
-        complete(activation, outcome, now=now)
+        give_receipt(activation, outcome, now=now)
+        activation.save(update_fields=["state", "completed_at", "error_class", "changed_at"])
         publish(ACTIVATIONS, session.station.location_id, [activation.pk])
     publish(TOPIC, session.station.location_id, [record.pk])
     return record
@@ -118,22 +119,17 @@ def is_refused(activation: Activation | None) -> bool:
     return activation is not None and activation.state == ActivationState.REFUSED
 
 
-def complete(activation: Activation, outcome: Outcome, *, now: datetime) -> None:
-    """Give the activation its receipt; refused ones stay refused.
+def give_receipt(activation: Activation, outcome: Outcome, *, now: datetime) -> None:
+    """Give the (unsaved) activation its receipt; refused ones stay refused.
 
     A record that only lacks compliance with calibration law is settled: completed, with the error.
     """
-    if is_refused(activation):
-        advance(activation, ActivationState.REFUSED, completed_at=now)
-        return
     errors = outcome.error_classes
     is_good = set(errors) <= {ErrorClass.NO_CALIBRATION_LAW_COMPLIANCE}
-    advance(
-        activation,
-        ActivationState.COMPLETED if is_good else ActivationState.FAILED,
-        completed_at=now,
-        error_class=errors[0].value if errors else "",
-    )
+    activation.completed_at = now
+    if not is_refused(activation):
+        activation.error_class = errors[0].value if errors else ""
+        move(activation, ActivationState.COMPLETED if is_good else ActivationState.FAILED)
 
 
 @transaction.atomic

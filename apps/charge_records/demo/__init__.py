@@ -1,0 +1,1 @@
+"""The demo: two tenants with chargers, drivers and six weeks of history (`manage.py seed_demo`)."""
