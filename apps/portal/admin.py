@@ -8,13 +8,15 @@ from functools import update_wrapper
 from typing import Any, NoReturn
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path, unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from unfold import admin as unfold
 
+from apps.core.errors import AppError
 from apps.portal.checks import PortalModelAdminChecks
 from apps.portal.filters import ChoicesFilter, ScopedRelatedFilter
 from apps.portal.pages import ListUrl, ObjectUrl, refused_method
@@ -116,6 +118,40 @@ class PortalModelAdmin(ScopedMixin, unfold.ModelAdmin):
             raise PermissionDenied
         return super().changelist_view(request, extra_context)
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        """Show or save the form; what a service refuses is told on the same page."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except AppError as error:
+            return self.told(request, error)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except AppError as error:
+            return self.told(request, error)
+
+    def told(self, request: HttpRequest, error: AppError, address: str = "") -> HttpResponse:
+        """Show what was refused and why, on the page from which it came."""
+        messages.error(request, str(error))
+        return HttpResponseRedirect(address or request.get_full_path())
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        """Return a form class of this request's own that knows who fills it in."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.actor = request.user  # type: ignore[attr-defined]
+        return form
+
     def _filter_actions_by_permissions(
         self, request: HttpRequest, actions: Iterable[Any]
     ) -> list[Any]:
@@ -208,9 +244,12 @@ class PortalModelAdmin(ScopedMixin, unfold.ModelAdmin):
             refused = refused_method(request, page.method)
             if refused is not None:
                 return refused
-            return page.view(
-                request, self.get_object_or_404(request, unquote(object_id), page.action)
-            )
+            obj = self.get_object_or_404(request, unquote(object_id), page.action)
+            try:
+                return page.view(request, obj)
+            except AppError as error:
+                change = reverse(f"admin:{self.url_name('change')}", args=[obj.pk])
+                return self.told(request, error, change)
 
         view.portal_page = page  # type: ignore[attr-defined]
         return self.guarded(view)

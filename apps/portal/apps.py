@@ -6,3 +6,6 @@ class PortalConfig(AppConfig):
     name = "apps.portal"
     label = "portal"
     verbose_name = _("Portal")
+
+    def ready(self) -> None:
+        from apps.portal import brand_page  # noqa: F401 adds its page to the site

@@ -39,6 +39,8 @@ class ListUrl:
 
 
 def refused_method(request: HttpRequest, method: str) -> HttpResponse | None:
-    """Return 405 unless the request uses the method (HEAD counts as GET)."""
-    allowed = ["GET", "HEAD"] if method == "GET" else [method]
+    """Return 405 unless the request uses the method; "GET,POST" allows both, HEAD counts as GET."""
+    allowed = method.split(",")
+    if "GET" in allowed:
+        allowed.append("HEAD")
     return None if request.method in allowed else HttpResponseNotAllowed(allowed)

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
-from apps.portal.navigation import allowed_items
+from apps.portal.navigation import allowed_items, is_console
 from apps.portal.scope import has_right, visible_rows
 
 MIN_LENGTH = 2
@@ -31,7 +31,8 @@ class Source(Protocol):
 class ModelSource:
     """Rows of a model: fields that match whole come first, then those that begin or contain it.
 
-    `starts` suits large tables (an index on the field helps), `contains` small ones.
+    `starts` suits large tables (an index on the field helps), `contains` small ones. `is_open`
+    may close the source to a user whatever the rights.
     """
 
     model: type[Model]
@@ -42,9 +43,12 @@ class ModelSource:
     url_name: str = ""
     title: Callable[[Any], str] = str
     describe: Callable[[Any], str] | None = None
+    is_open: Callable[[Any], bool] | None = None
 
     def find(self, request: HttpRequest, term: str) -> list[SearchResult]:
         if not has_right(request, self.model, "view"):
+            return []
+        if self.is_open is not None and not self.is_open(request.user):
             return []
         whole = any_of(self.exact, "iexact", term)
         part = any_of(self.starts, "istartswith", term) | any_of(self.contains, "icontains", term)
@@ -72,13 +76,18 @@ def any_of(fields: Iterable[str], lookup: str, term: str) -> Q:
     return condition
 
 
-_sources: list[Source] = []
+_portal_sources: list[Source] = []
+_console_sources: list[Source] = []
 
 
 def register(source: Source) -> None:
     """Let the palette of the portal find what the source finds."""
-    if source not in _sources:
-        _sources.append(source)
+    _portal_sources.append(source)
+
+
+def register_for_console(source: Source) -> None:
+    """Let the palette of the platform console find what the source finds."""
+    _console_sources.append(source)
 
 
 def pages(request: HttpRequest, term: str) -> list[SearchResult]:
@@ -96,5 +105,6 @@ def palette(request: HttpRequest, term: str) -> list[SearchResult]:
     term = term.replace("\x00", "").strip()[:MAX_LENGTH]
     if len(term) < MIN_LENGTH:
         return []
-    rows = [hit for source in _sources for hit in source.find(request, term)]
+    sources = _console_sources if is_console(request) else _portal_sources
+    rows = [hit for source in sources for hit in source.find(request, term)]
     return [*rows, *pages(request, term)]

@@ -34,6 +34,8 @@ PEOPLE = [
     *[f"accounts.{action}_user" for action in ("view", "add", "change")],
     *[f"accounts.{action}_location" for action in ("view", "add", "change")],
     *[f"auth.{action}_group" for action in ("view", "add", "change", "delete")],
+    "accounts.export_location",
+    "tenants.change_brand",
 ]
 
 PERMISSIONS: dict[str, list[str]] = {

@@ -21,7 +21,10 @@ class Location(TimeStamped, LocationScoped):
 
     class Meta:
         ordering = ["name"]
-        permissions = [("access_location", _("Can see what stands at the location"))]
+        permissions = [
+            ("access_location", _("Can see what stands at the location")),
+            ("export_location", _("Can export locations")),
+        ]
         verbose_name = _("location")
         verbose_name_plural = _("locations")
 

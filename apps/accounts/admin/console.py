@@ -1,0 +1,184 @@
+"""The platform console: tenants, hosts, brands, bookings, gateways, operators (public schema)."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.forms import HostForm, OperatorAddForm, TenantAddForm, TenantForm
+from apps.accounts.models import User
+from apps.accounts.services.tenants import NewTenant, provision_tenant
+from apps.portal import search
+from apps.portal.admin import PortalModelAdmin, ReadOnlyModelAdmin
+from apps.portal.brand_form import BrandForm
+from apps.portal.site import console_site
+from apps.tenants.choices import BOOKING_STATE_LABELS, TenantKind
+from apps.tenants.models import BookedProduct, Brand, GatewayProcess, Host, Tenant
+
+
+@admin.register(Tenant, site=console_site)
+class TenantAdmin(PortalModelAdmin):
+    """A new tenant gets host, brand, products and its first admin in one step."""
+
+    list_display = ("name", "schema_name", "host_names", "country", "is_suspended", "created_at")
+    list_filter = ("is_suspended", "country")
+    search_fields = ("schema_name", "name", "domains__domain")
+    ordering = ("schema_name",)
+    form = TenantForm
+    add_fieldsets = (
+        (_("Tenant"), {"fields": ("schema_name", "name", "host", "hue", "products")}),
+        (_("Defaults"), {"fields": ("country", "default_language", "time_zone")}),
+        (_("First admin"), {"fields": ("admin_email", "admin_password")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
+        rows = super().get_queryset(request).filter(kind=TenantKind.CUSTOMER)
+        return rows.prefetch_related("domains")
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if obj is None:
+            kwargs["form"] = TenantAddForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None else ("schema_name",)
+
+    def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        values = form.cleaned_data
+        names = ("country", "default_language", "time_zone")
+        tenant = provision_tenant(
+            NewTenant(
+                short_name=values["schema_name"],
+                name=values["name"],
+                host=values["host"],
+                hue=values["hue"],
+                products=tuple(values["products"]),
+                admin_email=values["admin_email"],
+                admin_password=values["admin_password"],
+                fields={name: values[name] for name in names},
+            ),
+            today=timezone.localdate(),
+        )
+        obj.pk = tenant.pk
+        obj._state.adding = False
+
+    @admin.display(description=_("hosts"))
+    def host_names(self, tenant: Tenant) -> str:
+        return ", ".join(host.domain for host in tenant.domains.all())
+
+
+class OfCustomersMixin:
+    """Rows of customers; those of the platform itself are no business of the console's pages."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)  # type: ignore[misc]
+        return rows.filter(tenant__kind=TenantKind.CUSTOMER).select_related("tenant")
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
+        rows = super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
+        return rows.filter(kind=TenantKind.CUSTOMER) if rows.model is Tenant else rows
+
+
+@admin.register(Host, site=console_site)
+class HostAdmin(OfCustomersMixin, PortalModelAdmin):
+    """Host names; the last one of a tenant can be taken away too, then nobody finds its portal."""
+
+    list_display = ("domain", "tenant", "is_primary")
+    search_fields = ("domain", "tenant__name")
+    ordering = ("domain",)
+    form = HostForm
+    can_delete = True
+
+
+@admin.register(Brand, site=console_site)
+class BrandAdmin(OfCustomersMixin, PortalModelAdmin):
+    list_display = ("product_name", "tenant", "swatch")
+    search_fields = ("product_name", "tenant__name")
+    ordering = ("tenant__name",)
+    form = BrandForm
+    fields = ("tenant", *BrandForm.Meta.fields)
+    change_form_after_template = "portal/brand_preview.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # type: ignore[override]
+        """A brand is made with its tenant."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("tenant",)
+
+    @admin.display(description=_("hue"), ordering="hue")
+    def swatch(self, brand: Brand) -> str:
+        return render_to_string("portal/swatch.html", {"brand": brand})
+
+
+@admin.register(BookedProduct, site=console_site)
+class BookedProductAdmin(OfCustomersMixin, PortalModelAdmin):
+    list_display = ("tenant", "product", "starts_on", "ends_on", "state")
+    list_filter = ("product", "tenant")
+    ordering = ("tenant__name", "product", "starts_on")
+    fields = ("tenant", "product", "starts_on", "ends_on")
+
+    @admin.display(description=_("state"))
+    def state(self, booking: BookedProduct) -> str:
+        return str(BOOKING_STATE_LABELS[booking.state_on(timezone.localdate())])
+
+
+@admin.register(GatewayProcess, site=console_site)
+class GatewayAdmin(ReadOnlyModelAdmin):
+    list_display = ("gateway_id", "started_at", "beat_at", "connections")
+    ordering = ("gateway_id",)
+
+
+@admin.register(User, site=console_site)
+class OperatorAdmin(PortalModelAdmin):
+    """Operators of the platform may do everything in the console and nothing in a portal."""
+
+    list_display = ("email", "first_name", "last_name", "is_active", "last_login")
+    search_fields = ("email", "first_name", "last_name")
+    ordering = ("email",)
+    fields = ("email", "first_name", "last_name", "is_active")
+    add_fieldsets = (
+        (None, {"fields": ("email", "first_name", "last_name", "password1", "password2")}),
+    )
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if obj is None:
+            kwargs["form"] = OperatorAddForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None else ("email",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj != request.user and super().has_change_permission(request, obj)
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.is_superuser = True
+            obj.email = obj.email.strip().lower()
+            obj.set_password(form.cleaned_data["password1"])
+        super().save_model(request, obj, form, change)
+
+
+search.register_for_console(
+    search.ModelSource(
+        Tenant,
+        exact=("schema_name",),
+        contains=("schema_name", "name"),
+        icon="domain",
+        describe=lambda tenant: tenant.schema_name,
+    )
+)

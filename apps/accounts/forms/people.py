@@ -1,0 +1,233 @@
+"""Forms about people, groups and locations. The admin sets `actor`: whoever fills them in."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.password_validation import (
+    password_validators_help_text_html,
+    validate_password,
+)
+from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.domain.roles import ADMIN
+from apps.accounts.models import Location, User
+from apps.accounts.models.scope import accessible_locations
+from apps.accounts.selectors import grantable_groups, grantable_permissions, is_last_admin
+from apps.accounts.services.groups import ShippedRoleError, is_shipped
+from apps.accounts.services.people import Access, LastAdminError
+from apps.portal.options import (
+    NONE_CHOSEN,
+    country_options,
+    language_options,
+    time_zone_options,
+)
+from apps.portal.widgets import Checkboxes, PasswordInput, Select
+
+ACTION_WORDS = {
+    "view": _("see"),
+    "add": _("create"),
+    "change": _("change"),
+    "delete": _("delete"),
+    "export": _("export"),
+    "import": _("import"),
+    "command": _("send commands"),
+}
+
+
+class NewPasswordMixin(forms.Form):
+    """Two fields for a password that follows the rules of the settings."""
+
+    password1 = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html(),
+    )
+    password2 = forms.CharField(
+        label=_("Password again"),
+        strip=False,
+        widget=PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def check_passwords(self, user: User) -> None:
+        first, second = (self.cleaned_data.get(f"password{number}") for number in (1, 2))
+        if first and second and first != second:
+            self.add_error("password2", _("The two passwords differ."))
+        elif first:
+            try:
+                validate_password(first, user)
+            except ValidationError as error:
+                self.add_error("password1", error)
+
+
+class UserForm(forms.ModelForm):
+    """Another user of the tenant; the e-mail is not among the fields (ACC-04)."""
+
+    actor: ClassVar[User]
+
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=lambda: [*NONE_CHOSEN, *language_options()],
+        widget=Select,
+        help_text=_("Not chosen: as the browser says."),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        choices=lambda: [*NONE_CHOSEN, *time_zone_options()],
+        widget=Select,
+        help_text=_("Not chosen: the tenant's."),
+    )
+    groups = forms.ModelMultipleChoiceField(
+        label=_("Groups"),
+        queryset=Group.objects.none(),
+        required=False,
+        widget=Checkboxes,
+        help_text=_("Without a group the user sees nothing but the dashboard."),
+    )
+    locations = forms.ModelMultipleChoiceField(
+        label=_("Locations"),
+        queryset=Location.objects.none(),
+        required=False,
+        widget=Checkboxes,
+        help_text=_("Counts only for users who are limited to locations."),
+    )
+
+    class Meta:
+        model = User
+        fields = (
+            "first_name",
+            "last_name",
+            "language",
+            "time_zone",
+            "is_active",
+            "is_limited_to_locations",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "groups" in self.fields:
+            self.fields["groups"].queryset = grantable_groups(self.actor)
+            self.fields["locations"].queryset = Location.objects.at_locations_of(self.actor)
+            if self.instance.pk:
+                self.initial["groups"] = self.instance.groups.all()
+                self.initial["locations"] = accessible_locations(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        stays = values.get("is_active") and any(
+            group.name == ADMIN for group in values.get("groups", ())
+        )
+        if self.instance.pk and not stays and is_last_admin(self.instance):
+            raise ValidationError(str(LastAdminError()))
+        return values
+
+    def access(self) -> Access:
+        """Return what was chosen."""
+        values = self.cleaned_data
+        limited = values["is_limited_to_locations"]
+        return Access(
+            groups=tuple(values["groups"]),
+            locations=tuple(values["locations"]) if limited else None,
+        )
+
+
+class UserAddForm(NewPasswordMixin, UserForm):
+    """A new user with e-mail and first password."""
+
+    class Meta(UserForm.Meta):
+        fields = ("email", *UserForm.Meta.fields)
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).strip().lower()
+        if User.objects.filter(email__iexact=email).exists():
+            raise ValidationError(_("There is a portal user with this e-mail already."))
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        self.check_passwords(self.instance)
+        return values
+
+
+class OperatorAddForm(NewPasswordMixin, forms.ModelForm):
+    """A new operator of the platform, in the console."""
+
+    class Meta:
+        model = User
+        fields = ("email", "first_name", "last_name")
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        self.check_passwords(self.instance)
+        return values
+
+
+class SetPasswordForm(NewPasswordMixin):
+    """A new password for another user."""
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        self.check_passwords(self.user)
+        return values
+
+
+class PermissionField(forms.ModelMultipleChoiceField):
+    """Rights in words of the portal: "Charging station: change"."""
+
+    def label_from_instance(self, permission: Any) -> str:
+        model = permission.content_type.model_class()
+        action = permission.codename.partition("_")[0]
+        noun = capfirst(str(model._meta.verbose_name)) if model else permission.content_type.model
+        return f"{noun}: {ACTION_WORDS.get(action, action)}"
+
+
+class GroupForm(forms.ModelForm):
+    """A group of the tenant's own making."""
+
+    actor: ClassVar[User]
+
+    permissions = PermissionField(
+        label=_("Permissions"),
+        queryset=Permission.objects.none(),
+        required=False,
+        widget=Checkboxes,
+    )
+
+    class Meta:
+        model = Group
+        fields = ("name", "permissions")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "permissions" in self.fields:
+            self.fields["permissions"].queryset = grantable_permissions(self.actor)
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"]).strip()
+        if is_shipped(Group(name=name)):
+            raise ValidationError(str(ShippedRoleError()))
+        return name
+
+
+class LocationForm(forms.ModelForm):
+    """A site of the tenant."""
+
+    country = forms.ChoiceField(
+        label=_("Country"), choices=country_options, widget=Select, initial="DE"
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=time_zone_options, widget=Select, initial="Europe/Berlin"
+    )
+
+    class Meta:
+        model = Location
+        fields = ("name", "street", "postal_code", "city", "country", "time_zone")

@@ -1,0 +1,107 @@
+"""Forms of the platform console about tenants and their hosts."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import (
+    password_validators_help_text_html,
+    validate_password,
+)
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from apps.portal.options import country_options, language_options, time_zone_options
+from apps.portal.widgets import (
+    Checkboxes,
+    EmailInput,
+    NumberInput,
+    PasswordInput,
+    Select,
+    TextInput,
+)
+from apps.tenants.choices import PRODUCT_CHOICES
+from apps.tenants.models import Host, Tenant
+from apps.tenants.services.provisioning import RESERVED
+
+HOST_NAME = RegexValidator(
+    r"^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$",
+    _("Use a host name without port, for example charging.example.com."),
+)
+
+
+def free_host(value: str) -> str:
+    """Return the host name as it is kept. Raises ValidationError when it cannot be one."""
+    name = value.strip().lower()
+    HOST_NAME(name)
+    return name
+
+
+class TenantForm(forms.ModelForm):
+    """An existing tenant; its short name names the schema and stays."""
+
+    country = forms.ChoiceField(label=_("Country"), choices=country_options, widget=Select)
+    default_language = forms.ChoiceField(
+        label=_("Default language"), choices=language_options, widget=Select, initial="en"
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=time_zone_options, widget=Select, initial="Europe/Berlin"
+    )
+
+    class Meta:
+        model = Tenant
+        fields = ("schema_name", "name", "country", "default_language", "time_zone", "is_suspended")
+
+
+class TenantAddForm(TenantForm):
+    """A new tenant with all it needs to begin."""
+
+    host = forms.CharField(
+        label=_("Host"), max_length=253, widget=TextInput, help_text=_("Without port.")
+    )
+    hue = forms.IntegerField(
+        label=_("Hue"),
+        min_value=0,
+        max_value=359,
+        initial=210,
+        widget=NumberInput,
+        help_text=_("0 to 359 degrees: 30 orange, 110 green, 210 blue, 330 pink."),
+    )
+    products = forms.MultipleChoiceField(
+        label=_("Booked products"), choices=PRODUCT_CHOICES, required=False, widget=Checkboxes
+    )
+    admin_email = forms.EmailField(label=_("E-mail"), widget=EmailInput)
+    admin_password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=password_validators_help_text_html(),
+    )
+
+    class Meta(TenantForm.Meta):
+        fields = ("schema_name", "name", "country", "default_language", "time_zone")
+
+    def clean_schema_name(self) -> str:
+        name = str(self.cleaned_data["schema_name"])
+        if name in RESERVED or name.startswith("pg_"):
+            raise forms.ValidationError(_("This short name is reserved. Choose another one."))
+        return name
+
+    def clean_host(self) -> str:
+        host = free_host(self.cleaned_data["host"])
+        if Host.objects.filter(domain=host).exists():
+            raise forms.ValidationError(_("This host is in use. Choose another one."))
+        return host
+
+    def clean_admin_password(self) -> str:
+        password: str = self.cleaned_data["admin_password"]
+        validate_password(password)
+        return password
+
+
+class HostForm(forms.ModelForm):
+    class Meta:
+        model = Host
+        fields = ("domain", "tenant", "is_primary")
+
+    def clean_domain(self) -> Any:
+        return free_host(self.cleaned_data["domain"])
