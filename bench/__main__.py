@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.client import Orders
 from bench.mix import MESSAGES_PER_ROUND
-from bench.processes import PROJECT, Client, Gateway, cpu_s, memory_kib, postgres_pids
+from bench.processes import PROJECT, Client, Database, Gateway, cpu_s, memory_kib
 from bench.provision import CARD
 from config.embedded_postgres import EmbeddedPostgres
 
@@ -51,29 +51,33 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def measure(gateway: Gateway, stations: list[list[str]], options: argparse.Namespace) -> Figures:
+def measure(
+    gateway: Gateway,
+    database: Database | None,
+    stations: list[list[str]],
+    options: argparse.Namespace,
+) -> Figures:
     """Measure idle chargers, then the mix; raises RuntimeError when an answer was an error."""
     before_kib = memory_kib(gateway.pid)
     idle = Client(Orders(gateway.url, stations[options.chargers :], CARD, 0))
     idle_kib = (memory_kib(gateway.pid) - before_kib) / options.idle
     idle.work()
     idle.close()
+    warm_up = Client(Orders(gateway.url, stations[-1:], CARD, 1))
+    warm_up.work()
+    warm_up.close()
 
     client = Client(Orders(gateway.url, stations[: options.chargers], CARD, options.rounds))
-    databases = postgres_pids()
-    cpu, database_cpu = cpu_s(gateway.pid), sum(map(cpu_s, databases))
+    before = cpu_s(gateway.pid), database.cpu_s() if database else None
     seen = client.work()
-    cpu, database_cpu = (
-        cpu_s(gateway.pid) - cpu,
-        sum(map(cpu_s, databases)) - database_cpu,
-    )
+    after = cpu_s(gateway.pid), database.cpu_s() if database else None
     client.close()
     if seen.errors:
         raise RuntimeError(f"{seen.errors} answers were errors; the first: {seen.first_error}")
     percentiles = statistics.quantiles(seen.latencies_s, n=100)
     return Figures(
-        cpu_s_per_1000=cpu / seen.messages * 1000,
-        database_cpu_s_per_1000=database_cpu / seen.messages * 1000 if databases else None,
+        cpu_s_per_1000=per_1000(before[0], after[0], seen.messages) or 0.0,
+        database_cpu_s_per_1000=per_1000(before[1], after[1], seen.messages),
         messages_per_s=seen.messages / seen.seconds,
         p50_ms=percentiles[49] * 1000,
         p95_ms=percentiles[94] * 1000,
@@ -81,17 +85,25 @@ def measure(gateway: Gateway, stations: list[list[str]], options: argparse.Names
     )
 
 
+def per_1000(before: float | None, after: float | None, messages: int) -> float | None:
+    return None if before is None or after is None else (after - before) / messages * 1000
+
+
 def table(gateway: Figures, floor: Figures) -> str:
     """Return the figures of both and what the gateway costs in multiples of the floor."""
     lines = [f"{'':<38}{'gateway':>12}{'floor':>12}{'ratio':>10}"]
     for title, name, form in ROWS:
         ours, least = getattr(gateway, name), getattr(floor, name)
-        if name.startswith("database"):
-            least = None
         cells = [form.format(value) if value is not None else "-" for value in (ours, least)]
         ratio = f"{ours / least:.2f}" if ours is not None and least else "-"
         lines.append(f"{title:<38}{cells[0]:>12}{cells[1]:>12}{ratio:>10}")
     return "\n".join(lines)
+
+
+def embedded_dsn(data_dir: Path) -> str:
+    """Start an embedded PostgreSQL and return how to connect to it."""
+    dsn = EmbeddedPostgres(data_dir).ensure_started()
+    return f"host={dsn['HOST']} port={dsn['PORT']} dbname={dsn['NAME']} user={dsn['USER']}"
 
 
 def provision(number: int, environment: dict[str, str]) -> list[list[str]]:
@@ -119,6 +131,7 @@ def parse() -> argparse.Namespace:
 def main() -> int:
     options = parse()
     data_dir = Path(tempfile.mkdtemp(prefix="chargeyard-bench-"))
+    (data_dir / "static").mkdir()
     environment = {
         "DATA_DIR": str(data_dir),
         "DJANGO_SETTINGS_MODULE": "config.settings.dev",
@@ -128,15 +141,14 @@ def main() -> int:
     made_up = [[f"FLOOR-{n}", "key"] for n in range(options.chargers + options.idle)]
     try:
         with Gateway("bench.floor:application", free_port(), environment) as floor_gateway:
-            floor = measure(floor_gateway, made_up, options)
+            floor = measure(floor_gateway, None, made_up, options)
         if options.floor_only:
             print(floor)
             return 0
-        if not os.environ.get("DATABASE_URL"):
-            EmbeddedPostgres(data_dir).ensure_started()
+        database = Database(os.environ.get("DATABASE_URL") or embedded_dsn(data_dir))
         stations = provision(options.chargers + options.idle, environment)
         with Gateway("config.asgi:application", free_port(), environment) as gateway:
-            figures = measure(gateway, stations, options)
+            figures = measure(gateway, database, stations, options)
         print(table(figures, floor))
     finally:
         EmbeddedPostgres(data_dir).forget()

@@ -1,5 +1,6 @@
 """Processes under measurement: CPU seconds and memory from Linux's /proc."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import orjson
+import psycopg2
 
 from bench.client import Orders, Seen
 
@@ -23,13 +25,17 @@ UVICORN = (
 )
 
 
+def stat_fields(pid: int) -> list[str]:
+    """Return the fields of /proc/PID/stat after the name: state, parent, ... (proc(5))."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
 def cpu_s(pid: int) -> float:
-    """Return the CPU seconds (user and system) that a process has used, 0 if it is gone."""
+    """Return the CPU seconds (user and system) of a process and of its children that ended."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:
+        return sum(map(int, stat_fields(pid)[11:15])) / TICKS_PER_S
+    except (FileNotFoundError, ProcessLookupError):
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 
 
 def memory_kib(pid: int) -> int:
@@ -40,16 +46,22 @@ def memory_kib(pid: int) -> int:
     raise ValueError(f"no Pss in smaps_rollup of {pid}")
 
 
-def postgres_pids() -> list[int]:
-    """Return the server processes of every PostgreSQL on this machine."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/comm"):
-        try:
-            if path.read_text().strip() == "postgres":
-                found.append(int(path.parent.name))
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return found
+class Database:
+    """The PostgreSQL server behind a connection, if it runs on this machine."""
+
+    def __init__(self, dsn: str) -> None:
+        with contextlib.closing(psycopg2.connect(dsn)) as connection:
+            backend = int(connection.info.backend_pid)
+            comm = Path(f"/proc/{backend}/comm")
+            is_here = comm.exists() and comm.read_text().strip() == "postgres"
+            self.postmaster = int(stat_fields(backend)[1]) if is_here else None
+
+    def cpu_s(self) -> float | None:
+        """Return the CPU seconds of all its processes so far; None for a server elsewhere."""
+        if self.postmaster is None:
+            return None
+        children = Path(f"/proc/{self.postmaster}/task/{self.postmaster}/children").read_text()
+        return cpu_s(self.postmaster) + sum(cpu_s(int(pid)) for pid in children.split())
 
 
 class Gateway:

@@ -26,7 +26,7 @@ def test_mix_when_checked_against_the_schemas_is_what_a_charger_may_send() -> No
 
 def test_table_when_printed_shows_what_the_gateway_costs_in_multiples_of_the_floor() -> None:
     gateway = Figures(0.6, 0.5, 900.0, 5.0, 9.0, 60.0)
-    floor = Figures(0.1, 0.0, 1800.0, 2.0, 3.0, 20.0)
+    floor = Figures(0.1, None, 1800.0, 2.0, 3.0, 20.0)
 
     text = table(gateway, floor)
 
