@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from apps.charge_records.domain.statuses import ACTIVATION_STEPS, ActivationState, ErrorClass
@@ -23,6 +24,7 @@ from apps.vocabulary.answers import AuthorizationAnswer
 TOPIC = "activations"
 
 
+@transaction.atomic(savepoint=False)
 def authorize(station_id: int, id_tag: str, *, now: datetime) -> AuthorizationAnswer:
     """Say whether the medium may charge at the station, and open (or refuse) an activation.
 

@@ -1,7 +1,7 @@
 """Sessions as stations report them: one row per start, however often and late it is told (OCP-06).
 
-Called inside the transaction of the gateway's unit. Rows are locked in one order: card, sessions
-by key, activation.
+They join the transaction of the gateway's unit. Rows are locked in one order: card, sessions by
+key, activation.
 """
 
 from datetime import datetime
@@ -35,6 +35,7 @@ from apps.vocabulary.answers import (
 from apps.vocabulary.events import TransactionEnded, TransactionStarted
 
 
+@transaction.atomic(savepoint=False)
 def start_session(station_id: int, event: TransactionStarted, *, now: datetime) -> StartAnswer:
     """Keep a start and answer it; the same start again gets the same id and the same status.
 
@@ -146,6 +147,7 @@ def announce_superseded(session_ids: list[int], place: Place) -> None:
         publish(TOPIC, place.station.location_id, activations.values_list("pk", flat=True))
 
 
+@transaction.atomic(savepoint=False)
 def end_session(station_id: int, event: TransactionEnded, *, now: datetime) -> StopAnswer:
     """End the station's session of that id; always answered, never an error.
 
