@@ -11,6 +11,7 @@ from apps.charge_records.domain.statuses import (
     ErrorClass,
     SessionState,
 )
+from apps.portal.badges import BAD, BUSY, GOOD, QUIET, WARN, Badge
 
 ACTIVATION_STATE_CHOICES = [
     (ActivationState.AUTHORIZED.value, _("Authorised")),
@@ -106,3 +107,92 @@ class Refusal(models.TextChoices):
     EXPIRED = "expired", _("The card has expired.")
     CONCURRENT = "concurrent", _("The card is charging elsewhere.")
     NOT_IN_OPERATION = "not_in_operation", _("The charging station is not yet in operation.")
+
+
+ACTIVATION_STATE_BADGES = {
+    ActivationState.AUTHORIZED.value: Badge(_("Authorised"), "key", BUSY),
+    ActivationState.REFUSED.value: Badge(_("Refused"), "block", WARN),
+    ActivationState.CHARGING.value: Badge(_("Charging"), "bolt", BUSY),
+    ActivationState.ENDED.value: Badge(_("Ended, receipt awaited"), "hourglass_top", BUSY),
+    ActivationState.COMPLETED.value: Badge(_("Completed"), "check_circle", GOOD),
+    ActivationState.FAILED.value: Badge(_("Failed"), "error", BAD),
+}
+
+BDR_MAIN_BADGES = {
+    BdrMain.ERROR.value: Badge(_("Error"), "error", BAD),
+    BdrMain.EXCLUSION.value: Badge(_("Exclusion"), "do_not_disturb_on", WARN),
+    BdrMain.SUCCESSFUL_WITH_RESTRICTIONS.value: Badge(
+        _("Successful with restrictions"), "check_circle", WARN
+    ),
+    BdrMain.SUCCESSFUL.value: Badge(_("Successful"), "check_circle", GOOD),
+    BdrMain.UNKNOWN.value: Badge(_("Unknown"), "help", QUIET),
+}
+
+EKA_BADGES = {
+    EkaStatus.OPEN.value: Badge(_("Open"), "hourglass_top", QUIET),
+    EkaStatus.IRRELEVANT.value: Badge(_("Irrelevant"), "remove", QUIET),
+    EkaStatus.VALID.value: Badge(_("Valid"), "verified", GOOD),
+    EkaStatus.INVALID.value: Badge(_("Invalid"), "gpp_bad", BAD),
+}
+
+# What the main status means for the settlement (CDR-05).
+BDR_MAIN_SENTENCES = {
+    BdrMain.ERROR.value: _("The record is wrong and is not settled."),
+    BdrMain.EXCLUSION.value: _("The record is left out of the settlement."),
+    BdrMain.SUCCESSFUL_WITH_RESTRICTIONS.value: _("The record is complete, but is not billed."),
+    BdrMain.SUCCESSFUL.value: _("The record is plausible and is settled automatically."),
+    BdrMain.UNKNOWN.value: _("Something is still missing before the record can be judged."),
+}
+
+# Possible cause and what to do, beside the finding (CDR-06).
+BDR_DETAIL_EXPLANATIONS = {
+    BdrDetail.SESSION_DATA_EXISTS.value: _(
+        "The station sent the same session twice. Nothing to do: the first record counts."
+    ),
+    BdrDetail.EMP_UNKNOWN.value: _(
+        "The provider of the contract is not known. Check the EMAID and the roaming agreements."
+    ),
+    BdrDetail.START_IN_FUTURE.value: _(
+        "The station's clock is fast. Check its clock and restart the controller."
+    ),
+    BdrDetail.NEGATIVE_DURATION.value: _(
+        "The end lies before the start: the clock was set during the session. Check the clock."
+    ),
+    BdrDetail.NEGATIVE_ENERGY.value: _(
+        "The meter read less at the end than at the start. The meter was changed or is defective."
+    ),
+    BdrDetail.NEGATIVE_POWER.value: _(
+        "Energy or duration is negative; see the other findings for the cause."
+    ),
+    BdrDetail.POWER_IMPLAUSIBLE.value: _(
+        "The mean power exceeds the configured power by more than 10 %. "
+        "Check the maximum charging power of the charge point."
+    ),
+    BdrDetail.MANUAL.value: _("Somebody excluded the record by hand."),
+    BdrDetail.GOODWILL.value: _("The session was given as goodwill."),
+    BdrDetail.CPO_VOUCHER.value: _("The session was paid with a voucher of the operator."),
+    BdrDetail.FAIR_MODE.value: _("The session was charged in fair mode."),
+    BdrDetail.TRANSNATIONAL.value: _("Charging across the border is not settled."),
+    BdrDetail.CONSUMPTION_TOO_LOW.value: _(
+        "Less than 0.2 kWh was charged: a test, or the vehicle was full or did not start."
+    ),
+    BdrDetail.CONSUMPTION_TOO_HIGH.value: _(
+        "More than 5,000 kWh was charged: the meter readings are probably wrong."
+    ),
+    BdrDetail.DURATION_TOO_SHORT.value: _(
+        "The session lasted less than a minute: a test, or the driver gave up."
+    ),
+    BdrDetail.DURATION_TOO_LONG.value: _(
+        "The session lasted more than 14 days: the end was probably reported too late."
+    ),
+    BdrDetail.OWN_CHARGE.value: _("A card of the operator was used; nothing is billed."),
+    BdrDetail.NO_CALIBRATION_LAW_COMPLIANCE.value: _(
+        "The signed meter values are missing or could not be verified. Check the public key."
+    ),
+}
+
+# What had to be forgiven in a session's messages (OCP-07); other remarks are shown as they are.
+FLAG_SENTENCES = {
+    "time_unparsable": _("A time could not be read; the time of receipt stands in."),
+    "time_missing": _("A time was missing; the time of receipt stands in."),
+}

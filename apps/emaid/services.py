@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models.functions import Upper
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import AppError
@@ -87,3 +88,13 @@ def refuse_reversed(tag: str) -> None:
         return
     if Card.objects.alias(key=Upper("tag")).filter(key=reverse_uid(uid)).exists():
         raise TagReversedError("tag", tag=tag)
+
+
+def block_card(card: Card) -> None:
+    """Refuse the card from now on; a running session goes on."""
+    Card.objects.filter(pk=card.pk).update(is_blocked=True, updated_at=timezone.now())
+
+
+def unblock_card(card: Card) -> None:
+    """Let the card charge again."""
+    Card.objects.filter(pk=card.pk).update(is_blocked=False, updated_at=timezone.now())

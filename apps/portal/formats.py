@@ -1,10 +1,10 @@
 """Numbers, durations and times as people of the active language write them (Babel, never by hand)."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -78,3 +78,8 @@ def age(value: datetime | None, now: datetime) -> str:
         return _("never")
     delta = min(value - now, timedelta(0))
     return format_timedelta(delta, add_direction=True, locale=active_locale())
+
+
+def short_day(value: date) -> str:
+    """Return day and month, for the axis of a chart: "24 Nov"."""
+    return format_skeleton("MMMd", value, locale=active_locale())

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.html import format_html
@@ -115,7 +116,7 @@ class ChargePointAdmin(InfrastructureListAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        charge_point = self.get_object_or_404(request, self.unquoted(object_id))
+        charge_point = self.get_object_or_404(request, unquote(object_id))
         if request.method != "POST" and request.GET.get("tab") != EDIT:
             return charge_point_page(request, charge_point)
         context = {**head(request, charge_point, EDIT), **(extra_context or {})}

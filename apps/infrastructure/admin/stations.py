@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -117,7 +118,7 @@ class StationAdmin(InfrastructureListAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        station = self.get_object_or_404(request, self.unquoted(object_id))
+        station = self.get_object_or_404(request, unquote(object_id))
         if request.method != "POST" and request.GET.get("tab") != EDIT:
             return station_page(request, station)
         context = {**head(request, station, EDIT), **(extra_context or {})}

@@ -1,0 +1,104 @@
+"""Activations and charge records in the portal; read only, whatever rights a group holds."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from apps.charge_records.models import Activation, ChargeRecord
+from apps.charge_records.views import activations as activation_views
+from apps.charge_records.views import records as record_views
+from apps.portal import panels
+from apps.portal.admin import ReadOnlyModelAdmin
+from apps.portal.exports import csv_response, xlsx_response
+from apps.portal.pages import ListUrl
+from apps.portal.panels import Panel
+from apps.portal.site import portal_site
+
+
+@admin.register(Activation, site=portal_site)
+class ActivationAdmin(ReadOnlyModelAdmin):
+    """The activation overview."""
+
+    is_large = True
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return activation_views.activation_overview(request)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        activation = self.get_object_or_404(request, unquote(object_id))
+        return activation_views.activation_page(request, activation)
+
+
+@admin.register(ChargeRecord, site=portal_site)
+class ChargeRecordAdmin(ReadOnlyModelAdmin):
+    """The list of charge records and one record's story."""
+
+    is_large = True
+
+    def list_urls(self) -> list[ListUrl]:
+        return [
+            ListUrl("export-csv", "export_csv", self.export_csv, "export"),
+            ListUrl("export-xlsx", "export_xlsx", self.export_xlsx, "export"),
+        ]
+
+    def export_csv(self, request: HttpRequest) -> HttpResponse:
+        return record_views.export_records(request, csv_response)
+
+    def export_xlsx(self, request: HttpRequest) -> HttpResponse:
+        return record_views.export_records(request, xlsx_response)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        exports = []
+        if self.may(request, "export"):
+            exports = [
+                (label, reverse(f"admin:{self.url_name(name)}"))
+                for label, name in (("CSV", "export_csv"), ("XLSX", "export_xlsx"))
+            ]
+        return record_views.record_list(request, exports)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        record = self.get_object_or_404(request, unquote(object_id))
+        return record_views.record_page(request, record)
+
+
+RUNNING = "charge_records/parts/running_panel.html"
+LAST = "charge_records/parts/last_records_panel.html"
+VIEW_SESSIONS = "charge_records.view_chargingsession"
+VIEW_RECORDS = "charge_records.view_chargerecord"
+
+for place, running, last in (
+    (
+        "infrastructure.station",
+        activation_views.running_on_station,
+        record_views.last_on_station,
+    ),
+    (
+        "infrastructure.charge_point",
+        activation_views.running_on_charge_point,
+        record_views.last_on_charge_point,
+    ),
+):
+    panels.register(place, Panel("running", RUNNING, running, VIEW_SESSIONS, topic="activations"))
+    panels.register(place, Panel("records", LAST, last, VIEW_RECORDS, topic="records"))
+
+panels.register(
+    "emaid.card",
+    Panel(
+        "activations",
+        "charge_records/parts/card_panel.html",
+        activation_views.last_with_card,
+        "charge_records.view_activation",
+    ),
+)

@@ -1,0 +1,138 @@
+"""Filter bars of the activation overview and of the charge records."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Location
+from apps.charge_records.choices import (
+    ACTIVATION_STATE_CHOICES,
+    BDR_DETAIL_CHOICES,
+    BDR_MAIN_CHOICES,
+    EKA_CHOICES,
+    ERROR_CLASS_CHOICES,
+    Medium,
+)
+from apps.charge_records.domain.statuses import LIVE_ACTIVATION_STATES
+from apps.infrastructure.choices import Current
+from apps.portal.filterforms import PeriodFilterForm
+
+ALL = ("", _("All"))
+RUNNING = "running"
+ANY_ERROR = "any"
+
+
+def limited_locations(request: HttpRequest) -> QuerySet[Any]:
+    """Return the locations that the person may filter by."""
+    return Location.objects.at_locations_of(request.user).order_by("name")
+
+
+class LocatedFilterForm(PeriodFilterForm):
+    """A period, a location and a search."""
+
+    location = forms.ModelChoiceField(
+        label=_("Location"), queryset=Location.objects.none(), required=False, empty_label=ALL[1]
+    )
+    search = forms.CharField(label=_("Search"), max_length=100, required=False)
+    point = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    station = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.fields["location"].queryset = limited_locations(self.request)  # type: ignore[attr-defined]
+
+    def narrowed(self, rows: QuerySet[Any], time_field: str, now: datetime) -> QuerySet[Any]:
+        """Return the rows in the period, at the location, of the charge point or station."""
+        begin, end = self.bounds(now)
+        rows = rows.filter(**{f"{time_field}__gte": begin})
+        if end:
+            rows = rows.filter(**{f"{time_field}__lt": end})
+        for name, path in (
+            ("location", "station__location"),
+            ("point", "charge_point"),
+            ("station", "station"),
+        ):
+            if self.value(name):
+                rows = rows.filter(**{path: self.value(name)})
+        return rows
+
+    def searched(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return rows whose card, contract, station or charge point contains the text."""
+        text = (self.value("search") or "").strip()
+        if not text:
+            return rows
+        return rows.filter(
+            Q(id_tag__icontains=text)
+            | Q(emaid__icontains=text)
+            | Q(station__charge_box_id__icontains=text)
+            | Q(charge_point__charge_port_id__icontains=text)
+            | Q(charge_point__evse_id__icontains=text)
+        )
+
+
+class ActivationFilterForm(LocatedFilterForm):
+    """Filters of the activation overview; the last 24 hours by default (CDR-08)."""
+
+    defaults: ClassVar[dict[str, str]] = {"period": "24h"}
+    period_names = ("1h", "24h", "7d", "30d")
+    field_order = ("period", "start", "end", "state", "location", "search")
+
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[ALL, (RUNNING, _("In progress")), *ACTIVATION_STATE_CHOICES],
+    )
+
+    def apply(self, rows: QuerySet[Any], now: datetime) -> QuerySet[Any]:
+        rows = self.searched(self.narrowed(rows, "began_at", now))
+        state = self.value("state")
+        if state == RUNNING:
+            return rows.filter(state__in=list(LIVE_ACTIVATION_STATES))
+        return rows.filter(state=state) if state else rows
+
+
+class RecordFilterForm(LocatedFilterForm):
+    """Filters of the charge records; the last 30 days by default (CDR-01)."""
+
+    defaults: ClassVar[dict[str, str]] = {"period": "30d"}
+    field_order = (
+        "period", "start", "end", "main", "detail", "eka", "location", "medium", "current",
+        "error", "search",
+    )  # fmt: skip
+
+    main = forms.ChoiceField(
+        label=_("BDR status"), required=False, choices=[ALL, *BDR_MAIN_CHOICES]
+    )
+    detail = forms.ChoiceField(
+        label=_("Detailed status"), required=False, choices=[ALL, *BDR_DETAIL_CHOICES]
+    )
+    eka = forms.ChoiceField(label=_("EKA status"), required=False, choices=[ALL, *EKA_CHOICES])
+    medium = forms.ChoiceField(
+        label=_("Authentication medium"), required=False, choices=[ALL, *Medium.choices]
+    )
+    current = forms.ChoiceField(label=_("Current"), required=False, choices=[ALL, *Current.choices])
+    error = forms.ChoiceField(
+        label=_("Error"),
+        required=False,
+        choices=[ALL, (ANY_ERROR, _("Any error")), *ERROR_CLASS_CHOICES],
+    )
+
+    def apply(self, rows: QuerySet[Any], now: datetime) -> QuerySet[Any]:
+        rows = self.searched(self.narrowed(rows, "started_at", now))
+        for name, path in (
+            ("main", "bdr_main"),
+            ("detail", "bdr_detail"),
+            ("eka", "eka"),
+            ("medium", "medium"),
+            ("current", "charge_point__current"),
+        ):
+            if self.value(name):
+                rows = rows.filter(**{path: self.value(name)})
+        error = self.value("error")
+        if error == ANY_ERROR:
+            return rows.exclude(error_class="")
+        return rows.filter(error_class=error) if error else rows

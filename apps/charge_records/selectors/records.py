@@ -1,0 +1,97 @@
+"""Charge records as the portal's pages show them; whoever calls starts from `visible_to`."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+from django.utils.functional import Promise
+
+from apps.charge_records.choices import (
+    BDR_DETAIL_CHOICES,
+    BDR_DETAIL_EXPLANATIONS,
+    FLAG_SENTENCES,
+)
+from apps.charge_records.domain.curves import ENERGY, POWER, Curve, Reading, curve
+from apps.charge_records.domain.statuses import EXCLUSION_DETAILS, RESTRICTION_DETAILS
+from apps.charge_records.models import ChargeRecord, ChargingSession, MeterSample
+
+# More rows than this are not counted: the list says "more than" instead.
+COUNTED_AT_MOST = 10_000
+CURVE_READINGS = 5_000
+# A station whose message came this much later than it says was offline, or its clock is wrong.
+CLOCK_SKEW = timedelta(minutes=2)
+FULL_WORDS = dict(BDR_DETAIL_CHOICES)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over the filtered records; `is_complete` False: there are more, so no sums are given."""
+
+    records: int
+    energy_wh: int | None
+    duration_s: int | None
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding of the plausibility check, with its possible cause and what to do."""
+
+    title: str | Promise
+    explanation: str | Promise
+    tone: str
+
+
+def with_details(records: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the records with all that a row shows, in one query."""
+    return records.select_related("station", "station__location", "charge_point", "session")
+
+
+def totals(records: QuerySet[Any]) -> Totals:
+    """Return the sums over at most `COUNTED_AT_MOST` records, in one bounded query."""
+    bounded = records.order_by().values("pk", "energy_wh", "duration_s")[: COUNTED_AT_MOST + 1]
+    sums = bounded.aggregate(number=Count("pk"), energy=Sum("energy_wh"), time=Sum("duration_s"))
+    if sums["number"] > COUNTED_AT_MOST:
+        return Totals(COUNTED_AT_MOST, None, None, is_complete=False)
+    return Totals(sums["number"], sums["energy"] or 0, sums["time"] or 0, is_complete=True)
+
+
+def session_curve(session: ChargingSession) -> Curve:
+    """Return power and energy over the session from its meter values, the first 5,000 of them."""
+    samples = MeterSample.objects.filter(
+        station_id=session.station_id,
+        transaction_id=session.transaction_id,
+        measurand__in=[ENERGY, POWER],
+        value__isnull=False,
+    ).order_by("sampled_at", "pk")
+    rows = samples.values_list("sampled_at", "measurand", "phase", "value")[:CURVE_READINGS]
+    return curve((Reading(*row) for row in rows), meter_start_wh=session.meter_start_wh)
+
+
+def findings(codes: list[str]) -> list[Finding]:
+    """Return the findings in the order of their evaluation; a code we do not know as it is."""
+    return [
+        Finding(
+            title=FULL_WORDS.get(code, code),
+            explanation=BDR_DETAIL_EXPLANATIONS.get(code, ""),
+            tone="warn" if code in EXCLUSION_DETAILS | RESTRICTION_DETAILS else "bad",
+        )
+        for code in codes
+    ]
+
+
+def remarks(flags: list[str]) -> list[str | Promise]:
+    """Return what had to be forgiven in the session's messages, in words where we have some."""
+    return [FLAG_SENTENCES.get(flag, flag) for flag in flags]
+
+
+def clock_skew(session: ChargingSession) -> timedelta | None:
+    """Return how much later than its own time the start was received; None where that is usual."""
+    skew = session.start_received_at - session.started_at
+    return skew if abs(skew) > CLOCK_SKEW else None
+
+
+def mean_power_w(record: ChargeRecord) -> int | None:
+    """Return energy by duration in W; None without a duration."""
+    return record.energy_wh * 3600 // record.duration_s if record.duration_s > 0 else None
