@@ -20,8 +20,8 @@ from apps.charge_records.domain.signed_formats import SignedFormat, recognise
 
 # Ours: a record of 64 kB in hex, in base64 and in JSON is still read.
 VALUE_MAX = 256 * 1024
-# JSON wrapper, base64, hex: no charger nests deeper.
-_LAYERS_MAX = 4
+# Base64 of a JSON wrapper around base64 or hex takes four; no charger nests deeper.
+_LAYERS_MAX = 5
 # OCA application note "Signed Meter Values in OCPP", and the name used before it.
 _DATA_FIELDS = ("signedMeterData", "signedMeterValue")
 _GROUP_FIELDS = ("transactionData", "meterValue")

@@ -29,6 +29,8 @@ FIRST_VERSION, LAST_VERSION = (0, 1), (1, 4)
 # Ours: no meter shows more; keeps every sum within the 28 digits of Decimal.
 _VALUE_LIMIT = Decimal(10) ** 15
 _VALUE_PLACES = 12
+# Clocks that were never set start in 1970; other years could not be brought to UTC everywhere.
+_YEARS = range(1970, 9999)
 
 _VERSION = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,3}))?")
 _PAGE = re.compile(r"([A-Z])([0-9]{1,18})")
@@ -179,14 +181,14 @@ def _reading(fields: _Json, *, is_reason_inherited: bool) -> Reading:
 
 def _time(text: str) -> datetime | None:
     found = _TIME.fullmatch(text)
-    if found is None:
+    if found is None or int(found[1]) not in _YEARS:
         return None
     year, month, day, hour, minute, second, thousandth = (int(found[n]) for n in range(1, 8))
     offset = timedelta(hours=int(found[9]), minutes=int(found[10]))
     zone = -offset if found[8] == "-" else offset
     try:
         return datetime(year, month, day, hour, minute, second, thousandth * 1000, timezone(zone))
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
 
 

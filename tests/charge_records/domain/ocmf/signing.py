@@ -85,8 +85,8 @@ def reading(reason: str | None, value: Any, **fields: Any) -> dict[str, Any]:
     return {name: field for name, field in content.items() if field is not None}
 
 
-def alfen_data(value: int, page: int, **changes: bytes) -> bytes:
-    """Return a data set; `changes`: status, unit, obis, session, meter, scale, uid."""
+def alfen_data(value: int, page: int, /, **changes: bytes) -> bytes:
+    """Return a data set; `changes`: status, unit, obis, session, meter, ..."""
     fields = {
         "adapter": bytes.fromhex("0A546573744465760011") + b"v013" + bytes(2),
         "meter": bytes.fromhex("0A01445A470033000140"),
