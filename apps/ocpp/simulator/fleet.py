@@ -9,7 +9,7 @@ Shape of the file (lists of cards may also stand in a station, for that station 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,15 +61,20 @@ def read_fleet(path: Path) -> Fleet:
 
 
 def made_up_fleet(
-    count: int, *, id_prefix: str, password: str | None, card: str | None, power_w: float = 22_000.0
+    count: int,
+    *,
+    id_prefix: str,
+    password: str | None,
+    cards: Sequence[str] = (),
+    power_w: float = 22_000.0,
 ) -> Fleet:
     """Return `count` like chargers `SIM-0001`, `SIM-0002`, ... for load."""
     digits = max(len(str(count)), 4)
-    cards = Cards(good=(card,) if card else ())
+    held = Cards(good=tuple(cards))
     return Fleet(
         None,
         tuple(
-            StationPlan(f"{id_prefix}{number:0{digits}d}", cards, password, power_w=power_w)
+            StationPlan(f"{id_prefix}{number:0{digits}d}", held, password, power_w=power_w)
             for number in range(1, count + 1)
         ),
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from apps.ocpp.simulator.charger import SimulatedCharger
@@ -77,26 +77,37 @@ class Cards:
     unknown: Sequence[str] = ()
     blocked: Sequence[str] = ()
 
-    def draw(self, rng: random.Random, pace: Pace) -> str:
-        """Return the card of the next driver."""
+    def draw(self, rng: random.Random, pace: Pace, in_use: Container[str] = ()) -> str | None:
+        """Return the card of the next driver, None while all are charging elsewhere.
+
+        A card charges once at a time: central systems answer ConcurrentTx otherwise.
+        """
         lot = rng.random()
         if self.unknown and lot < pace.unknown_share:
             return rng.choice(self.unknown)
         if self.blocked and lot < pace.unknown_share + pace.blocked_share:
             return rng.choice(self.blocked)
-        return rng.choice(self.good) if self.good else "00000000"
+        free = [card for card in self.good if card not in in_use]
+        return rng.choice(free) if free else None
 
 
 class ConnectorLife:
     """One connector's days: visits, with what may go wrong in them."""
 
     def __init__(
-        self, charger: SimulatedCharger, connector: Connector, cards: Cards, pace: Pace
+        self,
+        charger: SimulatedCharger,
+        connector: Connector,
+        cards: Cards,
+        pace: Pace,
+        *,
+        cards_in_use: set[str],
     ) -> None:
         self._charger = charger
         self._connector = connector
         self._cards = cards
         self._pace = pace
+        self._cards_in_use = cards_in_use
         self._rng = random.Random(charger.rng.random())
         self._has_had_visits = False
 
@@ -122,10 +133,20 @@ class ConnectorLife:
                 self._connector, rng.choice(ERROR_CODES), rng.uniform(*pace.trouble_s)
             )
             return
+        card = self._cards.draw(rng, pace, self._cards_in_use)
+        if card is None:
+            return
+        self._cards_in_use.add(card)
+        try:
+            await self._visit_with(card)
+        finally:
+            self._cards_in_use.discard(card)
+
+    async def _visit_with(self, card: str) -> None:
+        rng, pace = self._rng, self._pace
         vehicle, stay = self.draw_visit()
         await self._charger.plug(self._connector, vehicle)
         await self._wait(min(rng.uniform(2, 12), pace.gap_s / 2))
-        card = self._cards.draw(rng, pace)
         if self._connector.session is None and await self._charger.may_charge(card):
             await self._charge(card, stay)
         elif self._connector.session is not None:
@@ -187,13 +208,21 @@ class ConnectorLife:
         await self._charger.clock.sleep(seconds)
 
 
-def bring_to_life(charger: SimulatedCharger, cards: Cards, pace: Pace | None) -> None:
-    """Start the lives of all connectors; without a pace the charger stays idle."""
+def bring_to_life(
+    charger: SimulatedCharger, cards: Cards, pace: Pace | None, *, cards_in_use: set[str]
+) -> None:
+    """Start the lives of all connectors; without a pace the charger stays idle.
+
+    `cards_in_use` is shared by the fleet: it keeps a card from charging in two places.
+    """
     if pace is None:
         return
     charger.configuration.force("MeterValueSampleInterval", pace.sample_s)
     charger.arrives_after_s = min(6.0, pace.gap_s)
     charger.unplugs_after_s = pace.linger_s[0]
-    lives = [ConnectorLife(charger, each, cards, pace) for each in charger.connectors.values()]
+    lives = [
+        ConnectorLife(charger, connector, cards, pace, cards_in_use=cards_in_use)
+        for connector in charger.connectors.values()
+    ]
     charger.draw_visit = lives[0].draw_visit
     charger.lives = [charger.spawn(life.live()) for life in lives]

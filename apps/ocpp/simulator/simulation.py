@@ -50,6 +50,7 @@ class Simulation:
         self._say = say
         self._stop = asyncio.Event()
         self._gate = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
+        self._cards_in_use: set[str] = set()
         self._refusals: Counter[str] = Counter()
 
     def stop(self) -> None:
@@ -109,7 +110,7 @@ class Simulation:
             on_refusal=self._tell_refusal,
         )
         self.chargers.append(charger)
-        bring_to_life(charger, plan.cards, self._options.pace)
+        bring_to_life(charger, plan.cards, self._options.pace, cards_in_use=self._cards_in_use)
         await charger.run()
 
     def _tell_refusal(self, charge_box_id: str, refusal: HandshakeRefusedError) -> None:

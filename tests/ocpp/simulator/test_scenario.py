@@ -19,14 +19,14 @@ from tests.ocpp.simulator.central import Central, central_system
 
 pytestmark = pytest.mark.req("OCP-01", "OCP-06")
 
-FLEET = {
+FLEET: dict[str, Any] = {
     "url": "ws://127.0.0.1:1",
     "stations": [
         {"id": "AC-1", "password": "secret", "connectors": [1, 2], "power_w": 22_000},
         {"id": "AC-2", "connectors": [1], "power_w": 11_000, "vendor": "V", "model": "M"},
         {"id": "DC-1", "connectors": [1], "power_w": 150_000, "current_type": "DC"},
     ],
-    "cards": ["CARD1", "CARD2"],
+    "cards": ["CARD1", "CARD2", "CARD3", "CARD4"],
     "unknown_cards": ["STRANGER"],
     "blocked_cards": ["BLOCKED"],
 }
@@ -159,7 +159,7 @@ async def test_fleet_when_cards_are_refused_starts_nothing(fleet_file: Path) -> 
         )
         pace = demo_pace(gap_s=20, unknown_share=0.3, blocked_share=0.3)
         simulation = await live(central, fleet_file, pace, stops=10)
-    assert {payload["idTag"] for payload in central.of("StartTransaction")} <= {"CARD1", "CARD2"}
+    assert {payload["idTag"] for payload in central.of("StartTransaction")} <= set(FLEET["cards"])
     asked = Counter(payload["idTag"] for payload in central.of("Authorize"))
     assert simulation.counters.authorisations_refused == asked["STRANGER"] + asked["BLOCKED"] > 0
 
@@ -167,7 +167,7 @@ async def test_fleet_when_cards_are_refused_starts_nothing(fleet_file: Path) -> 
 async def test_fleet_when_idle_only_registers(fleet_file: Path) -> None:
     async with central_system() as central:
         simulation = Simulation(
-            made_up_fleet(20, id_prefix="L-", password=None, card=None).stations,
+            made_up_fleet(20, id_prefix="L-", password=None).stations,
             Options(url=central.url, pace=None, ramp_s=0.01),
             say=lambda line: None,
         )
@@ -188,7 +188,7 @@ async def test_fleet_when_refused_says_so_a_few_times_only() -> None:
     async with central_system() as central:
         central.passwords.update({f"L-000{number}": "other" for number in range(1, 7)})
         simulation = Simulation(
-            made_up_fleet(6, id_prefix="L-", password="wrong", card=None).stations,
+            made_up_fleet(6, id_prefix="L-", password="wrong").stations,
             Options(url=central.url, pace=None, ramp_s=0.01),
             say=said.append,
         )
@@ -204,7 +204,8 @@ async def test_fleet_when_refused_says_so_a_few_times_only() -> None:
 def test_visits_when_seeded_alike_are_alike() -> None:
     def draw(seed: int) -> list[Any]:
         charger = SimulatedCharger("ws://unused", "CB-1", rng=random.Random(seed))
-        life = ConnectorLife(charger, charger.connectors[1], Cards(("A", "B")), demo_pace())
+        connector = charger.connectors[1]
+        life = ConnectorLife(charger, connector, Cards(("A",)), demo_pace(), cards_in_use=set())
         return [life.draw_visit() for _ in range(5)]
 
     assert draw(1) == draw(1)
@@ -220,13 +221,19 @@ def test_cards_when_drawn_follow_the_shares() -> None:
     assert 130 < drawn["B"] < 270
 
 
+def test_cards_when_all_are_charging_elsewhere_leave_none() -> None:
+    cards = Cards(good=("A", "B"))
+    assert cards.draw(random.Random(1), demo_pace(), {"A"}) == "B"
+    assert cards.draw(random.Random(1), demo_pace(), {"A", "B"}) is None
+
+
 def test_fleet_file_when_read_fills_in_what_is_missing(fleet_file: Path) -> None:
     fleet = read_fleet(fleet_file)
     first, second, third = fleet.stations
     assert fleet.url == "ws://127.0.0.1:1"
     assert (first.password, first.connectors, first.identity.serial) == ("secret", (1, 2), "AC-1")
     assert (second.identity.vendor, second.identity.model) == ("V", "M")
-    assert third.cards == Cards(("CARD1", "CARD2"), ("STRANGER",), ("BLOCKED",))
+    assert third.cards == Cards(tuple(FLEET["cards"]), ("STRANGER",), ("BLOCKED",))
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         add("--count", type=int, help="so many like chargers instead of a fleet file")
         add("--id-prefix", default="SIM-", help="their ids: SIM-0001, SIM-0002, ...")
         add("--password", help="their HTTP Basic password")
-        add("--card", help="the card their drivers hold")
+        add("--card", action="append", help="a card of their drivers, for one session at a time")
         add("--power-w", type=float, default=22_000.0, help="power of their charge points")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -72,7 +72,7 @@ class Command(BaseCommand):
             options["count"],
             id_prefix=options["id_prefix"],
             password=options["password"],
-            card=options["card"],
+            cards=options["card"] or (),
             power_w=options["power_w"],
         )
 
