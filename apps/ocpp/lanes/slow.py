@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,6 +23,9 @@ logger = logging.getLogger(__name__)
 STATEMENT_TIMEOUT_MS = 8000
 TIMEOUT_S = 10.0
 """How long a unit may take in all before the charger is told to try again (RELIABILITY, R3)."""
+
+prepared = threading.local()
+"""`raw`: the thread's connection that has its time-out set."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,12 +53,14 @@ class Lane:
 def in_schema(schema: str, function: Callable[[], R]) -> R:
     """Call the function in the schema; once more where a kept connection turns out to be dead."""
     is_kept = prepare_connection()
+    used = connection.connection
     try:
         return run_in_schema(schema, function)
     except (OperationalError, InterfaceError):
-        if not is_kept or is_alive():
+        # Django may have connected anew while it left the transaction.
+        is_lost = connection.connection is not used or used.closed != 0
+        if not (is_kept and is_lost):
             raise
-        connection.close()
     logger.info("slow lane: the connection was lost, trying again")
     prepare_connection()
     return run_in_schema(schema, function)
@@ -62,17 +68,14 @@ def in_schema(schema: str, function: Callable[[], R]) -> R:
 
 def prepare_connection() -> bool:
     """Connect unless connected; return whether the connection was there before."""
-    if is_alive():
+    raw: Any = connection.connection
+    if raw is not None and raw.closed == 0 and getattr(prepared, "raw", None) is raw:
         return True
-    connection.close()
-    connection.ensure_connection()
-    # Before Django-tenants sees the cursor: this is a matter of the session, not of a schema.
-    with connection.connection.cursor() as cursor:
+    if raw is None or raw.closed != 0:
+        connection.close()
+        connection.ensure_connection()
+    prepared.raw = connection.connection
+    # On the bare connection: this is a matter of the session, not of a schema.
+    with prepared.raw.cursor() as cursor:
         cursor.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
     return False
-
-
-def is_alive() -> bool:
-    """Tell whether the thread's connection is open as far as the client knows."""
-    raw: Any = connection.connection
-    return raw is not None and raw.closed == 0

@@ -1,0 +1,114 @@
+"""The gateway as a process of its own: uvicorn on a free port, against the test database."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.db import connection
+
+START_S = 30.0
+STOP_S = 15.0
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def database_url() -> str:
+    """Return the URL of the database that the tests are connected to."""
+    parts = connection.settings_dict
+    host = str(parts["HOST"])
+    options = dict(parts.get("OPTIONS") or {})
+    address = quote(host)
+    if host.startswith("/"):
+        options["host"], address = host, ""
+    user = quote(str(parts["USER"])) + (f":{quote(parts['PASSWORD'])}" if parts["PASSWORD"] else "")
+    port = f":{parts['PORT']}" if parts["PORT"] else ""
+    query = f"?{urlencode(options)}" if options else ""
+    return f"postgres://{user}@{address}{port}/{parts['NAME']}{query}"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class GatewayProcess:
+    """One uvicorn process; `environment` adds to ours."""
+
+    def __init__(self, log: Path, *, port: int = 0, **environment: str) -> None:
+        self.port = port or free_port()
+        self.log = log
+        self.environment = environment
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    def start(self) -> Self:
+        """Start and return once sockets are taken."""
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings.test",
+            "DATABASE_URL": database_url(),
+            "DATA_DIR": str(settings.DATA_DIR),
+            "OCPP_TRIGGER_DELAY_S": "600",
+            **self.environment,
+        }
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
+                    *("--port", str(self.port), "--ws", "websockets-sansio"),
+                    *("--ws-per-message-deflate", "false", "--ws-max-size", str(256 * 1024)),
+                    *("--log-level", "warning", "--timeout-graceful-shutdown", "5"),
+                ],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.wait_until_open()
+        return self
+
+    def wait_until_open(self) -> None:
+        assert self.process is not None
+        until = time.monotonic() + START_S
+        while time.monotonic() < until:
+            assert self.process.poll() is None, self.log.read_text()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+        raise AssertionError(f"the gateway did not start: {self.log.read_text()}")
+
+    def signal(self, number: int) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """kill -9, and gone when this returns."""
+        self.signal(signal.SIGKILL)
+        assert self.process is not None
+        self.process.wait(STOP_S)
+
+    def stop(self) -> int:
+        """SIGTERM; return the exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+        return self.process.wait(STOP_S)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *details: Any) -> None:
+        self.stop()
