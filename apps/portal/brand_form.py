@@ -17,6 +17,13 @@ class HueInput(forms.NumberInput):
 
 
 class BrandForm(forms.ModelForm):
+    imprint_url = forms.URLField(
+        label=_("Imprint"), required=False, assume_scheme="https", widget=UrlInput
+    )
+    privacy_url = forms.URLField(
+        label=_("Privacy policy"), required=False, assume_scheme="https", widget=UrlInput
+    )
+
     class Meta:
         model = Brand
         fields = (
@@ -36,7 +43,5 @@ class BrandForm(forms.ModelForm):
             "favicon": FileInput,
             "support_email": EmailInput,
             "support_phone": TextInput,
-            "imprint_url": UrlInput,
-            "privacy_url": UrlInput,
         }
         help_texts = {"hue": _("The palette made from it keeps its contrast for every hue.")}

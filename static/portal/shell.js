@@ -30,7 +30,7 @@
   });
 
   /* A hue is tried out before it is saved. */
-  const SCALE = { 500: [60, 0.13], 600: [50, 0.12], 700: [44, 0.105] };
+  const SCALE = { 500: [66, 0.13], 600: [50, 0.12], 700: [44, 0.105] };
 
   function preview(input) {
     const area = document.querySelector("[data-hue-preview]");
