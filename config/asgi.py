@@ -13,11 +13,12 @@ pages = get_asgi_application()
 from apps.core.bell import bell  # noqa: E402
 from apps.ocpp.consumers import StationConsumer  # noqa: E402
 from apps.ocpp.gateway import Gateway  # noqa: E402
+from apps.portal.live import LIVE_PATH, live_socket  # noqa: E402
 
 stations = StationConsumer.as_asgi()
 
 # Path prefix → application; the first that fits.
-SOCKETS = [("/device/ocpp16/", stations)]
+SOCKETS = [("/device/ocpp16/", stations), (LIVE_PATH, live_socket)]
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -30,6 +30,7 @@ from apps.tenants.models import Host
 
 logger = logging.getLogger(__name__)
 
+LIVE_PATH = "/ws/live/"
 REFRESH_S = 60.0
 LOGGED_OUT = 4401
 """Close code that tells the page to log in again."""
@@ -199,8 +200,3 @@ async def live_socket(scope: dict[str, Any], receive: Receive, send: Send) -> No
     """ASGI application of `/ws/live/`."""
     relay.start()
     await LiveSocket(scope, receive, send).run()
-
-
-def is_live(scope: dict[str, Any]) -> bool:
-    """Say whether the connection is a browser's live socket."""
-    return scope["type"] == "websocket" and scope["path"] == "/ws/live/"
