@@ -45,7 +45,6 @@ def communication(request: HttpRequest) -> HttpResponse:
         "ocpp/communication.html",
         {**list_context(request, form, now), "filters": form},
         title=_("OCPP communication"),
-        model=MessageExchange,
     )
 
 

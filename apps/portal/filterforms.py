@@ -33,7 +33,7 @@ class FilterForm(forms.Form):
             given.setdefault(name, value)
         for name, value in fixed.items():
             given[name] = str(value)
-        super().__init__(given)
+        super().__init__(given, label_suffix="")
         self.prepare()
         self.is_valid()
 
@@ -55,7 +55,7 @@ class FilterForm(forms.Form):
 
 
 class PeriodFilterForm(FilterForm):
-    """A period: one of the usual ones, or the days from and to (both included) of the viewer's zone."""
+    """A usual period, or the days from and to (both included) in the viewer's zone."""
 
     period_names: ClassVar[tuple[str, ...]] = ("24h", "7d", "30d", "90d", "12m")
 

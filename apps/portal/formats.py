@@ -31,6 +31,13 @@ def energy(wh: int | Decimal | None) -> str:
     return _("%(number)s kWh") % {"number": decimal(Decimal(wh) / WH_PER_KWH, "#,##0.0##")}
 
 
+def energy_rounded(wh: int | Decimal | None) -> str:
+    """Return a sum of energy in kWh with one decimal: 122225523 -> "122,225.5 kWh"."""
+    if wh is None:
+        return NOTHING
+    return _("%(number)s kWh") % {"number": decimal(Decimal(wh) / WH_PER_KWH, "#,##0.0")}
+
+
 def power(watts: int | Decimal | None) -> str:
     """Return power in kW with one or two decimals: 22000 -> "22.0 kW"."""
     if watts is None:

@@ -36,7 +36,6 @@ def activation_overview(request: HttpRequest) -> HttpResponse:
         "charge_records/activation_list.html",
         {**context, "filters": form},
         title=_("Activation overview"),
-        model=Activation,
     )
 
 

@@ -52,7 +52,6 @@ def record_list(request: HttpRequest, exports: list[tuple[str, str]]) -> HttpRes
         "charge_records/record_list.html",
         {**context, "filters": form, "exports": exports},
         title=_("Charge records"),
-        model=ChargeRecord,
     )
 
 

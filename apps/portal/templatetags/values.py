@@ -18,6 +18,7 @@ from apps.portal.badges import Badge
 register = template.Library()
 
 register.filter("energy", formats.energy)
+register.filter("energy_rounded", formats.energy_rounded)
 register.filter("power", formats.power)
 register.filter("duration", formats.duration)
 register.filter("percent", formats.percent)
