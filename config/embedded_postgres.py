@@ -322,3 +322,5 @@ class EmbeddedPostgres:
             *("-t", str(STOP_TIMEOUT_S), "-s", "stop"),
             timeout_s=STOP_TIMEOUT_S + 5,
         )
+        with contextlib.suppress(OSError):  # made again at the next start
+            self.socket_dir.rmdir()
