@@ -13,7 +13,7 @@ QUIET = "quiet"
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """`label`: translated word; `icon`: name of a Material symbol; `tone`: one of the words above."""
+    """`label`: translated word; `icon`: Material symbol; `tone`: one of the words above."""
 
     label: str | Promise
     icon: str

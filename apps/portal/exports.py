@@ -15,10 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import AppError
+from apps.portal.workbooks import escape_formula
 
 MAX_ROWS = 50_000
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection).
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Excel keeps at most this many characters in a cell.
 CELL_MAX = 32_767
@@ -49,7 +48,7 @@ def take(rows: Iterable[Any], limit: int = MAX_ROWS) -> list[Any]:
 
 
 def csv_response(name: str, columns: Sequence[Column], rows: Iterable[Any]) -> HttpResponse:
-    """Return a CSV file (UTF-8 with mark, semicolons): ids in the first line, then one row a line."""
+    """Return a CSV file (UTF-8 with mark, semicolons): ids in the first line, then the rows."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     writer.writerow([column.id for column in columns])
@@ -60,7 +59,7 @@ def csv_response(name: str, columns: Sequence[Column], rows: Iterable[Any]) -> H
 
 
 def xlsx_response(name: str, columns: Sequence[Column], rows: Iterable[Any]) -> HttpResponse:
-    """Return an Excel file: ids in the first row, translated titles in the second, then the rows."""
+    """Return an Excel file: ids in the first row, titles in the second, then the rows."""
     buffer = io.BytesIO()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(buffer, options) as book:
@@ -92,7 +91,7 @@ def write_cell(sheet: Any, row: int, column: int, value: Any, moment: Any) -> No
 
 
 def text_cell(value: Any) -> str:
-    """Return a cell as text; times in ISO 8601 with zone, a sign before what looks like a formula."""
+    """Return a cell as text that is never a formula; times in ISO 8601 with zone."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -101,8 +100,7 @@ def text_cell(value: Any) -> str:
         return timezone.localtime(value).isoformat(timespec="seconds")
     if isinstance(value, int | float | Decimal | date):
         return str(value)
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+    return str(escape_formula(str(value)))
 
 
 def attachment(content: bytes, name: str, content_type: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Numbers, durations and times as people of the active language write them (Babel, never by hand)."""
+"""Numbers, durations and times as the active language writes them (Babel, never by hand)."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Paging by key for lists that grow: newest first, no COUNT, as quick on page 1,000 as on page 1."""
+"""Paging by key for lists that grow: newest first, no COUNT, page 1,000 as quick as page 1."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class KeysetPage:
-    """`rows` newest first; `older`, `newest` are cursors for the next page and for what came since."""
+    """`rows` newest first; `older`, `newest`: cursors for the next page and for newer rows."""
 
     rows: list[Any]
     older: str | None
@@ -61,7 +61,7 @@ def keyset_page(
 def newer_rows(
     queryset: QuerySet[Any], field: str, *, after: str, size: int = PAGE_SIZE
 ) -> list[Any]:
-    """Return rows newer than the cursor, newest first; the oldest `size` of them where more came."""
+    """Return rows newer than the cursor, newest first; of more than `size` the oldest."""
     cursor = decode(after)
     if cursor is None:
         return []

@@ -21,7 +21,7 @@
         { ...axis, scale: "kWh", side: 1, size: 56, label: data.labels.energy, labelSize: 20, grid: { show: false }, values: (u, ticks) => ticks.map((tick) => number.format(tick)) },
       ],
       series: [
-        { value: (u, value) => (value === null ? "–" : time.format(value * 1e3)), label: "" },
+        { value: (u, value) => (value === null ? "–" : time.format(value * 1e3)), label: data.labels.time },
         { label: data.labels.power, scale: "kW", stroke: colour("--color-primary-600"), fill: colour("--cy-busy-bg"), width: 2, spanGaps: true, value: shown },
         { label: data.labels.energy, scale: "kWh", stroke: colour("--cy-warn-line"), width: 2, dash: [6, 3], spanGaps: true, value: shown },
       ],

@@ -200,7 +200,12 @@ def test_records_when_there_are_more_than_a_page_then_older_ones_follow_by_key(
     for index in range(55):
         # Pairs share their start: the key breaks the tie.
         start = now - timedelta(hours=2 + index // 2)
-        make_record(station, started_at=start, id_tag=f"T{index:02}", session_fields={"id_tag": f"T{index:02}"})
+        make_record(
+            station,
+            started_at=start,
+            id_tag=f"T{index:02}",
+            session_fields={"id_tag": f"T{index:02}"},
+        )
     client = log_in(make_user())
 
     first = client.get(RECORDS)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 
 ENERGY = "Energy.Active.Import.Register"
 POWER = "Power.Active.Import"
@@ -40,7 +41,7 @@ def curve(readings: Iterable[Reading], *, meter_start_wh: int) -> Curve:
     """Return the session's curve.
 
     Power by phase is added up where no sum was sent; where no power was sent at all, it is the mean
-    between two energy readings. Energy by phase is left out: a register that is not the billing one.
+    between two energy readings. Energy by phase is left out, it is not the billing register.
     """
     energy: dict[datetime, Decimal] = {}
     total: dict[datetime, Decimal] = {}
@@ -66,10 +67,10 @@ def curve(readings: Iterable[Reading], *, meter_start_wh: int) -> Curve:
 
 
 def mean_power(energy: dict[datetime, Decimal]) -> dict[datetime, Decimal]:
-    """Return the mean power in W up to each energy reading: (0 s, 0 Wh), (900 s, 500 Wh) -> 2000 W."""
+    """Return the mean power in W up to each reading: (0 s, 0 Wh), (900 s, 500 Wh) -> 2000 W."""
     times = sorted(energy)
     power = {}
-    for before, after in zip(times, times[1:], strict=False):
+    for before, after in pairwise(times):
         seconds = Decimal(str((after - before).total_seconds()))
         power[after] = (energy[after] - energy[before]) * SECONDS_PER_HOUR / seconds
     return power

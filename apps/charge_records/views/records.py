@@ -114,7 +114,11 @@ def curve_data(curve: Curve) -> dict[str, Any] | None:
         "power_kw": [None if value is None else float(value) / 1000 for value in curve.power_w],
         "energy_kwh": [None if value is None else float(value) / 1000 for value in curve.energy_wh],
         "is_power_computed": curve.is_power_computed,
-        "labels": {"power": str(_("Power (kW)")), "energy": str(_("Energy (kWh)"))},
+        "labels": {
+            "time": str(_("Time")),
+            "power": str(_("Power (kW)")),
+            "energy": str(_("Energy (kWh)")),
+        },
         "locale": str(formats.active_locale()).replace("_", "-"),
         "time_zone": timezone.get_current_timezone_name(),
     }

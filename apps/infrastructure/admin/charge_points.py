@@ -104,7 +104,9 @@ class ChargePointAdmin(InfrastructureListAdmin):
 
     @display(description=_("power"), ordering="max_power_w")
     def power_column(self, charge_point: ChargePoint) -> str:
-        return formats.power(charge_point.max_power_w)
+        return format_html(
+            '<span class="cy-nowrap">{}</span>', formats.power(charge_point.max_power_w)
+        )
 
     @display(description=_("last communication"), ordering="station__connection__last_message_at")
     def contact_column(self, charge_point: ChargePoint) -> str:

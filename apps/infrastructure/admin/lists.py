@@ -1,4 +1,4 @@
-"""What the lists of this room share: several ids in one search, and exports of what the filter left."""
+"""What the lists of this room share: a search for several ids, exports of what is shown."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar

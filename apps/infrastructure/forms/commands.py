@@ -1,4 +1,4 @@
-"""Small forms in front of commands to a station: each knows its command and makes its parameters."""
+"""Small forms in front of commands to a station: each makes its command's parameters."""
 
 from typing import Any, ClassVar
 
@@ -37,14 +37,14 @@ class CommandForm(forms.Form):
 
     def __init__(self, *args: Any, station: Station, **kwargs: Any) -> None:
         self.station = station
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
 
     def parameters(self) -> dict[str, Any]:
         """Return the command's parameters as `apps.vocabulary.commands` documents them."""
         return {}
 
     def offer_connectors(self, field: str, first: tuple[str, str | Promise] | None) -> None:
-        """Fill a choice with the station's connectors, after a `first` choice where one is given."""
+        """Fill a choice with the station's connectors, after the `first` choice if there is one."""
         choices: list[tuple[str, Any]] = [first] if first else []
         for connector in connectors_of(self.station):
             label = f"{connector.number} · {connector.charge_point.charge_port_id}"

@@ -1,4 +1,4 @@
-"""A charging station's pages: overview, charge points, commands, what other rooms hang on, creation."""
+"""A charging station's pages: its tabs, what other rooms hang on them, and its creation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -187,7 +187,6 @@ def create_page(request: HttpRequest) -> HttpResponse:
         "infrastructure/station_create.html",
         {"form": form},
         title=_("Create charging station"),
-        model=Station,
     )
 
 

@@ -1,4 +1,4 @@
-"""Filters and tags of our pages: values by locale, status badges, addresses with changed filters."""
+"""Filters and tags of our pages: values by locale, status badges, changed addresses."""
 
 import json
 from collections.abc import Mapping
