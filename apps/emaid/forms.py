@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import AppError
 from apps.emaid.models import Card
@@ -23,6 +24,8 @@ class CardForm(forms.ModelForm):
                 refuse_reversed(tag)
         except AppError as error:
             raise forms.ValidationError(str(error)) from error
+        if self.instance.pk is None and Card.objects.filter(tag__iexact=tag).exists():
+            raise forms.ValidationError(_("There is a card with this number already."))
         return tag
 
     def clean_emaid(self) -> str:

@@ -83,7 +83,9 @@ def age(value: datetime | None, now: datetime) -> str:
     """Return how long ago something was: "3 minutes ago"."""
     if value is None:
         return _("never")
-    delta = min(value - now, timedelta(0))
+    delta = value - now
+    if delta > -timedelta(seconds=1):  # a station's clock may be fast
+        return _("just now")
     return format_timedelta(delta, add_direction=True, locale=active_locale())
 
 

@@ -303,8 +303,8 @@ def test_pages_when_the_location_is_foreign_then_nothing_of_it_is_shown(
         make_record(station, id_tag=f"REC-{tag}")
     client = log_in(make_user(locations=[own.location]))
 
-    urls = [ACTIVATIONS, f"{ACTIVATIONS}?fragment=rows", f"{ACTIVATIONS}?location={foreign.location_id}",
-            RECORDS, f"{RECORDS}?fragment=rows", f"{RECORDS}?station={foreign.pk}",
+    urls = [ACTIVATIONS, f"{ACTIVATIONS}?fragment=rows",
+            f"{ACTIVATIONS}?location={foreign.location_id}", RECORDS, f"{RECORDS}?fragment=rows", f"{RECORDS}?station={foreign.pk}",
             f"{RECORDS}?search=FOREIGN", f"{RECORDS}export-csv/",
             f"{RECORDS}export-csv/?station={foreign.pk}"]  # fmt: skip
     for url in urls:
