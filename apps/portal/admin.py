@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path, unquote
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import Model, QuerySet
@@ -22,7 +23,7 @@ from apps.portal.checks import PortalModelAdminChecks
 from apps.portal.filters import ChoicesFilter, ScopedRelatedFilter
 from apps.portal.pages import ListUrl, ObjectUrl, refused_method
 from apps.portal.paging import LargePaginator
-from apps.portal.scope import get_visible_or_404, has_right, visible_rows
+from apps.portal.scope import get_row_or_404, has_right, visible_rows
 
 ROWS_PER_PAGE = 50
 
@@ -101,7 +102,15 @@ class PortalModelAdmin(ScopedMixin, unfold.ModelAdmin):
 
     def get_object_or_404(self, request: HttpRequest, object_id: Any, action: str = "view") -> Any:
         """Return the row. Raises PermissionDenied without the right, Http404 for a foreign one."""
-        return get_visible_or_404(request, self.model, object_id, action)
+        if not self.may(request, action):
+            raise PermissionDenied
+        rows = self.get_queryset(request)
+        if action != "view":
+            rows = rows.filter(pk__in=visible_rows(self.model, request.user, action).values("pk"))
+        obj = get_row_or_404(rows, object_id)
+        if not self.may(request, action, obj):
+            raise PermissionDenied
+        return obj
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: Any
@@ -167,10 +176,12 @@ class PortalModelAdmin(ScopedMixin, unfold.ModelAdmin):
             )
         ]
 
-    def may(self, request: HttpRequest, action: str) -> bool:
-        """Say whether the person may do `action` with rows of this model."""
+    def may(self, request: HttpRequest, action: str, obj: Any = None) -> bool:
+        """Say whether the person may do `action` with rows of this model, or with this row."""
         method: Callable[..., bool] | None = getattr(self, f"has_{action}_permission", None)
-        return method(request) if method else has_right(request, self.model, action)
+        if method is None:
+            return has_right(request, self.model, action)
+        return method(request) if obj is None else method(request, obj)
 
     def get_paginator(
         self, request: HttpRequest, queryset: Any, per_page: int, **kwargs: Any
@@ -234,12 +245,22 @@ class PortalModelAdmin(ScopedMixin, unfold.ModelAdmin):
     def list_page(self, page: ListUrl) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest) -> HttpResponse:
             refused = refused_method(request, page.method)
-            if refused is None and not self.may(request, page.action):
+            if refused is not None:
+                return refused
+            if not self.may(request, page.action):
                 raise PermissionDenied
-            return refused or page.view(request)
+            try:
+                return page.view(request)
+            except IncorrectLookupParameters:
+                return self.to_list_without_filters()
 
         view.portal_page = page  # type: ignore[attr-defined]
         return self.guarded(view)
+
+    def to_list_without_filters(self) -> HttpResponse:
+        """Lead to the list as Django does when it does not know a filter."""
+        listing = f"admin:{self.url_name('changelist')}"
+        return HttpResponseRedirect(f"{reverse(listing)}?e=1")
 
     def object_page(self, page: ObjectUrl) -> Callable[..., HttpResponse]:
         def view(request: HttpRequest, object_id: str) -> HttpResponse:
@@ -277,7 +298,7 @@ class PortalModelAdmin(ScopedMixin, unfold.ModelAdmin):
             for page in self.object_urls()
             if page.label
             and page.method == "POST"
-            and self.may(request, page.action)
+            and self.may(request, page.action, obj)
             and (page.is_shown is None or page.is_shown(request, obj))
         ]
 

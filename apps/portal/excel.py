@@ -14,6 +14,7 @@ Columns are found by these ids, not by translated titles.
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -142,6 +143,13 @@ class PortalExportAdmin(ResourceForUserMixin, ExportMixin):
     def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         allowed = visible_rows(self.model, request.user, "export").values("pk")
         return super().get_export_queryset(request).filter(pk__in=allowed)
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """Export what the list shows; a filter that the list does not know leads back to it."""
+        try:
+            return super().export_action(request)
+        except IncorrectLookupParameters:
+            return self.to_list_without_filters()
 
     def get_valid_export_item_pks(self, request: HttpRequest) -> list[Any]:
         return list(visible_rows(self.model, request.user, "export").values_list("pk", flat=True))

@@ -6,7 +6,7 @@ Any other model belongs to the tenant as a whole: the right opens all of its row
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 
@@ -31,14 +31,9 @@ def visible_rows(model: type[Model], user: Any, action: str = "view") -> QuerySe
     return rows.none()
 
 
-def get_visible_or_404(
-    request: HttpRequest, model: type[Model], object_id: Any, action: str = "view"
-) -> Any:
-    """Return the row by primary key. Raises PermissionDenied without the right, else Http404."""
-    if not has_right(request, model, action):
-        raise PermissionDenied
+def get_row_or_404(rows: QuerySet[Any], object_id: Any) -> Any:
+    """Return the row by primary key. Raises Http404, also for what can be no key."""
     try:
-        key = model._meta.pk.to_python(object_id)
-        return visible_rows(model, request.user, action).get(pk=key)
-    except (model.DoesNotExist, ValueError, TypeError, OverflowError) as error:
+        return rows.get(pk=rows.model._meta.pk.to_python(object_id))
+    except (rows.model.DoesNotExist, ValidationError, ValueError, TypeError) as error:
         raise Http404 from error

@@ -1,0 +1,50 @@
+"""Rows of infrastructure."""
+
+from datetime import timedelta
+
+from django.db import connection
+
+from apps.infrastructure.models import ChargePoint, Station, StationCommand
+from apps.infrastructure.services.stations import ChargePointPlan, StationPlan, create_station
+from apps.tenants.models import Tenant
+from apps.vocabulary.commands import Command
+from tests.factories.base import NOW, Place
+
+
+def make_station(place: Place) -> Station:
+    """Return the place's station; it is made at the first call."""
+    charge_box_id = f"{place.mark}-BOX"
+    if found := Station.objects.filter(charge_box_id=charge_box_id).first():
+        return found
+    plan = StationPlan(
+        charge_box_id=charge_box_id,
+        location=place.location,
+        password="station-key-0123456789",
+        generated=True,
+        charge_points=(ChargePointPlan(max_power_w=22_000),),
+        fields={"name": f"{place.mark}-name"},
+    )
+    tenant = Tenant.objects.get(schema_name=connection.schema_name)
+    return create_station(tenant, plan, now=NOW)
+
+
+def make_charge_point(place: Place) -> ChargePoint:
+    return make_station(place).charge_points.get()
+
+
+def make_command(place: Place) -> StationCommand:
+    return StationCommand.objects.create(
+        station=make_station(place),
+        command=Command.RESTART.value,
+        parameters={"note": place.mark},
+        requested_at=NOW,
+        expires_at=NOW + timedelta(hours=1),
+        error_description=place.mark,
+    )
+
+
+FACTORIES = {
+    Station: make_station,
+    ChargePoint: make_charge_point,
+    StationCommand: make_command,
+}
