@@ -40,6 +40,7 @@ class CardAdmin(PortalModelAdmin):
     """Cards by number, contract or label; blocked and unblocked by a button."""
 
     form = CardForm
+    fields = ["tag", "label", "emaid", "is_blocked", "valid_until"]
     change_form_template = "emaid/card_form.html"
     change_list_template = "emaid/change_list.html"
     list_display = ["tag", "label", "emaid", "state_column", "valid_until"]

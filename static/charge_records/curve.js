@@ -22,7 +22,7 @@
       ],
       series: [
         { value: (u, value) => (value === null ? "–" : time.format(value * 1e3)), label: data.labels.time },
-        { label: data.labels.power, scale: "kW", stroke: colour("--color-primary-600"), fill: colour("--cy-busy-bg"), width: 2, spanGaps: true, value: shown },
+        { label: data.labels.power, scale: "kW", stroke: colour("--color-primary-500"), fill: colour("--color-primary-600").replace(")", " / 0.18)"), width: 2, spanGaps: true, value: shown },
         { label: data.labels.energy, scale: "kWh", stroke: colour("--cy-warn-line"), width: 2, dash: [6, 3], spanGaps: true, value: shown },
       ],
     };

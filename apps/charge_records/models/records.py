@@ -1,6 +1,7 @@
 """Charge records: what is billed. Made by settlement only; nobody adds, edits or deletes one."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import LocationScoped
@@ -76,4 +77,4 @@ class ChargeRecord(LocationScoped):
         verbose_name_plural = _("charge records")
 
     def __str__(self) -> str:
-        return f"{self.station.charge_box_id} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.station.charge_box_id} {timezone.localtime(self.started_at):%Y-%m-%d %H:%M}"
