@@ -149,7 +149,7 @@ def snapshot() -> dict[str, str]:
             "('alpha', 'beta', 'public') ORDER BY 1, 2"
         )
         for schema, table in cursor.fetchall():
-            if table in left_out or table == User._meta.db_table and schema == "public":
+            if table in left_out:
                 continue
             cursor.execute(
                 f"SELECT md5(coalesce(string_agg(r::text, chr(10) ORDER BY r::text), '')) "
@@ -173,8 +173,9 @@ def workbook_text(raw: bytes) -> str:
 
 
 def shows_foreign(text: str) -> str:
-    """Return what foreign thing stands in the text; the word that was searched for does not count."""
-    without_query = re.sub(rf"{FOREIGN_MARK}(?![-\w])|{FOREIGN_ID}(?=[\"&'])", "", text)
+    """Return what foreign thing stands in the text; what the address asked for is no leak."""
+    echo = rf"{FOREIGN_MARK}(?![-\w])|={FOREIGN_ID}(?=[\"&'])|name=\"\w+\" value=\"{FOREIGN_ID}\""
+    without_query = re.sub(echo, "", text)
     for sign in (FOREIGN_MARK, FOREIGN_MARK.lower(), str(FOREIGN_ID)):
         if sign in without_query:
             return without_query[max(without_query.index(sign) - 80, 0) :][:200]
@@ -194,7 +195,7 @@ def action_posts(model_admin: Any) -> list[dict[str, Any]]:
 
 
 def group_of_everything() -> Group:
-    """Return a group with every permission there is, to show that location and tenant still hold."""
+    """Return a group with every permission: location and tenant must hold all the same."""
     group = Group.objects.create(name="everything")
     group.permissions.set(Permission.objects.all())
     return group

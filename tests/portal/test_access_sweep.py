@@ -213,7 +213,7 @@ def test_drop_downs_when_limited_to_locations_then_no_foreign_choice(
         for name, form_field in form.base_fields.items():
             rows = getattr(form_field, "queryset", None)
             hidden = foreign.get(rows.model) if rows is not None else None
-            if hidden is not None and getattr(rows.model, "location_path", None):
-                if rows.filter(pk=hidden.pk).exists():
-                    offered.append(f"{type(model_admin).__name__}.{name}")
+            is_elsewhere = hidden is not None and getattr(rows.model, "location_path", None)
+            if is_elsewhere and rows.filter(pk=hidden.pk).exists():
+                offered.append(f"{type(model_admin).__name__}.{name}")
     assert not offered

@@ -1,0 +1,164 @@
+"""The platform console: tenants, hosts, brands and operators on the public schema."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django_tenants.utils import schema_exists
+
+from apps.accounts.models import User
+from apps.accounts.services.users import ensure_user
+from apps.tenants.context import run_in_schema
+from apps.tenants.models import Host, Tenant
+from tests.conftest import PASSWORD
+
+
+@pytest.fixture
+def console(db: None) -> Client:
+    connection.set_schema_to_public()
+    operator = User.objects.create_superuser("root@example.com", PASSWORD)
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def new_tenant(**fields: object) -> dict[str, object]:
+    return {
+        "schema_name": "gamma",
+        "name": "Gamma",
+        "host": "Gamma.Example.com",
+        "hue": 30,
+        "products": ["emaid"],
+        "country": "SE",
+        "default_language": "sv",
+        "time_zone": "Europe/Stockholm",
+        "admin_email": "first@gamma.example",
+        "admin_password": PASSWORD,
+        **fields,
+    }
+
+
+@pytest.mark.req("TEN-05")
+def test_tenant_when_added_then_it_has_host_brand_schema_and_first_admin(console: Client) -> None:
+    answer = console.post("/tenants/tenant/add/", new_tenant())
+
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    tenant = Tenant.objects.get(schema_name="gamma")
+    assert schema_exists("gamma")
+    assert (tenant.brand.hue, tenant.default_language) == (30, "sv")
+    assert [host.domain for host in tenant.domains.all()] == ["gamma.example.com"]
+    assert [booking.product for booking in tenant.booked_products.all()] == ["emaid"]
+    admin = run_in_schema("gamma", lambda: User.objects.get(groups__name="Admin"))
+    assert admin.email == "first@gamma.example"
+    login = Client(HTTP_HOST="gamma.example.com").post(
+        "/login/", {"username": admin.email, "password": PASSWORD, "next": "/"}
+    )
+    assert login.status_code == 302
+
+
+@pytest.mark.req("TEN-05")
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"schema_name": "public"},
+        {"schema_name": "alpha"},
+        {"schema_name": "Bad Name"},
+        {"host": "alpha.localhost"},
+        {"host": "with space"},
+        {"admin_password": "short"},
+        {"hue": 400},
+    ],
+    ids=str,
+)
+def test_tenant_when_something_does_not_fit_then_nothing_is_made(
+    console: Client, fault: dict[str, object]
+) -> None:
+    answer = console.post("/tenants/tenant/add/", new_tenant(**fault))
+
+    assert answer.status_code == 200
+    assert not Tenant.objects.filter(name="Gamma").exists()
+    assert not schema_exists("gamma")
+
+
+@pytest.mark.req("TEN-05")
+def test_tenant_when_suspended_then_its_portal_is_gone(console: Client) -> None:
+    alpha = Tenant.objects.get(schema_name="alpha")
+    body = {
+        "name": "Alpha",
+        "country": "DE",
+        "default_language": "en",
+        "time_zone": "Europe/Berlin",
+        "is_suspended": "on",
+    }
+
+    answer = console.post(f"/tenants/tenant/{alpha.pk}/change/", body)
+
+    assert answer.status_code == 302
+    assert Client(HTTP_HOST="alpha.localhost").get("/login/").status_code == 404
+
+
+@pytest.mark.req("TEN-05")
+def test_host_when_added_then_it_leads_to_the_tenant(console: Client) -> None:
+    alpha = Tenant.objects.get(schema_name="alpha")
+
+    console.post("/tenants/host/add/", {"domain": "Charge.Example.org", "tenant": alpha.pk})
+
+    assert Host.objects.get(domain="charge.example.org").tenant == alpha
+    assert Client(HTTP_HOST="charge.example.org").get("/login/").status_code == 200
+
+
+@pytest.mark.req("TEN-05")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "tenants/tenant/",
+        "tenants/host/",
+        "tenants/brand/",
+        "tenants/bookedproduct/",
+        "tenants/gatewayprocess/",
+        "accounts/user/",
+        "accounts/user/add/",
+        "tenants/bookedproduct/add/",
+        "search/?s=alp&extended=1",
+    ],
+)
+def test_page_when_an_operator_opens_it_then_it_shows(console: Client, address: str) -> None:
+    assert console.get(f"/{address}").status_code == 200
+
+
+@pytest.mark.req("TEN-05")
+def test_brand_page_when_opened_then_it_previews_the_hue(console: Client) -> None:
+    brand = Tenant.objects.get(schema_name="alpha").brand
+
+    page = console.get(f"/tenants/brand/{brand.pk}/change/")
+
+    assert b"data-hue-preview" in page.content
+
+
+@pytest.mark.req("TEN-05", "TEN-01")
+def test_console_when_a_tenants_admin_knocks_then_nobody(
+    console: Client, make_user: Callable[..., User]
+) -> None:
+    run_in_schema("alpha", ensure_user, "a@example.com", password=PASSWORD, role="admin")
+    connection.set_schema_to_public()
+
+    answer = Client(HTTP_HOST="localhost").post(
+        "/login/", {"username": "a@example.com", "password": PASSWORD, "next": "/"}
+    )
+
+    assert answer.status_code == 200
+    assert b'role="alert"' in answer.content
+
+
+@pytest.mark.req("TEN-05")
+def test_operator_when_added_then_a_superuser_of_the_console_only(console: Client) -> None:
+    body = {"email": "Two@Example.com", "password1": PASSWORD, "password2": PASSWORD}
+
+    console.post("/accounts/user/add/", body)
+
+    connection.set_schema_to_public()
+    assert User.objects.get(email="two@example.com").is_superuser
+    found = run_in_schema("alpha", lambda: User.objects.filter(email="two@example.com").exists())
+    assert not found
