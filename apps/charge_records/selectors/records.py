@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum, Window
+from django.db.models.functions import DenseRank, Mod
 from django.utils.functional import Promise
 
 from apps.charge_records.choices import (
@@ -18,7 +19,7 @@ from apps.charge_records.models import ChargeRecord, ChargingSession, MeterSampl
 
 # More rows than this are not counted: the list says "more than" instead.
 COUNTED_AT_MOST = 10_000
-CURVE_READINGS = 5_000
+CURVE_POINTS = 500
 # A station whose message came this much later than it says was offline, or its clock is wrong.
 CLOCK_SKEW = timedelta(minutes=2)
 FULL_WORDS = dict(BDR_DETAIL_CHOICES)
@@ -58,14 +59,24 @@ def totals(records: QuerySet[Any]) -> Totals:
 
 
 def session_curve(session: ChargingSession) -> Curve:
-    """Return power and energy over the session from its meter values, the first 5,000 of them."""
+    """Return power and energy over the whole session, from at most `CURVE_POINTS` moments.
+
+    Of a longer series every n-th moment is taken, counted from the end, so that the end is shown.
+    """
     samples = MeterSample.objects.filter(
         station_id=session.station_id,
         transaction_id=session.transaction_id,
         measurand__in=[ENERGY, POWER],
         value__isnull=False,
-    ).order_by("sampled_at", "pk")
-    rows = samples.values_list("sampled_at", "measurand", "phase", "value")[:CURVE_READINGS]
+    )
+    moments = samples.aggregate(number=Count("sampled_at", distinct=True))["number"]
+    every = -(-moments // CURVE_POINTS)
+    if every > 1:
+        place = Window(DenseRank(), order_by=F("sampled_at").desc()) - 1
+        samples = samples.annotate(place=Mod(place, every)).filter(place=0)
+    rows = samples.order_by("sampled_at", "pk").values_list(
+        "sampled_at", "measurand", "phase", "value"
+    )
     return curve((Reading(*row) for row in rows), meter_start_wh=session.meter_start_wh)
 
 
