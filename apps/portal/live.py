@@ -101,9 +101,22 @@ def locations_of_session(session_key: str) -> list[int] | None:
 
 
 class LiveSocket:
-    """One browser: joins its groups, passes events on, looks again whether it still may."""
+    """One browser: joins its groups, passes events on, looks again whether it still may.
 
-    def __init__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    `find(visitor)` names the groups; it is called in a thread, at first and each `refresh_s`.
+    """
+
+    def __init__(
+        self,
+        scope: dict[str, Any],
+        receive: Receive,
+        send: Send,
+        *,
+        find: Callable[[Visitor], frozenset[str]] = groups_for,
+        refresh_s: float = REFRESH_S,
+    ) -> None:
+        self.find = find
+        self.refresh_s = refresh_s
         self.visitor = visitor_of(scope)
         self.receive = receive
         self.send = send
@@ -128,7 +141,7 @@ class LiveSocket:
             await self.join(frozenset())
 
     async def look_up(self) -> frozenset[str]:
-        return await asyncio.get_running_loop().run_in_executor(threads, groups_for, self.visitor)
+        return await asyncio.get_running_loop().run_in_executor(threads, self.find, self.visitor)
 
     async def join(self, groups: frozenset[str]) -> None:
         """Leave the groups that are no longer wanted, enter (or renew) the others."""
@@ -161,7 +174,7 @@ class LiveSocket:
 
     async def stay_allowed(self) -> None:
         while True:
-            await asyncio.sleep(REFRESH_S)
+            await asyncio.sleep(self.refresh_s)
             try:
                 groups = await self.look_up()
             except DatabaseError as error:

@@ -58,7 +58,7 @@ def brand_logo(request: HttpRequest) -> HttpResponse | FileResponse:
 @require_GET
 def brand_file(request: HttpRequest, schema_name: str, name: str) -> HttpResponse | FileResponse:
     """A file by its stored name, for the form of the brand; on the console any, else the own."""
-    path = f"{schema_name}/{name}"
+    path = f"brands/{schema_name}/{name}"
     own = brand_of_request(request)
     brands = [own] if own else list(Brand.objects.filter(tenant__schema_name=schema_name))
     for brand in brands:

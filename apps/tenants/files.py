@@ -1,10 +1,8 @@
 """Where logos and favicons are kept, and what they must be to be kept."""
 
 import secrets
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.storage import FileSystemStorage, Storage
 from django.utils.translation import gettext_lazy as _
@@ -26,15 +24,13 @@ MESSAGES = {
 
 def brand_storage() -> Storage:
     """Return the storage of brand files; the same place in every schema."""
-    return FileSystemStorage(
-        location=Path(settings.MEDIA_ROOT) / "brands", base_url="/brand/files/"
-    )
+    return FileSystemStorage(base_url="/brand/files/")
 
 
 def brand_file_name(brand: Any, filename: str) -> str:
-    """Return `<schema>/<random>.<extension>`: nothing of the name that somebody chose is kept."""
+    """Return `brands/<schema>/<random>.<extension>`: nothing of the name somebody chose is kept."""
     extension = filename.rpartition(".")[2].lower()
-    return f"{brand.tenant.schema_name}/{secrets.token_hex(8)}.{extension}"
+    return f"brands/{brand.tenant.schema_name}/{secrets.token_hex(8)}.{extension}"
 
 
 def check_image(file: Any) -> None:
