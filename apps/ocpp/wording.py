@@ -20,7 +20,7 @@ def frame_payload(text: str) -> Payload:
     """Return the payload of a CALL or CALLRESULT; {} for anything else."""
     try:
         frame = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(frame, list) or not frame:
         return {}
@@ -28,20 +28,13 @@ def frame_payload(text: str) -> Payload:
     return payload if isinstance(payload, dict) else {}
 
 
-def word(payload: Payload, *path: str | int) -> str:
+def word(payload: Payload, *path: str) -> str:
     """Return a value as a short word; "?" where it is missing."""
     value: Any = payload
     for step in path:
-        if (
-            isinstance(value, dict)
-            and step in value
-            or isinstance(value, list)
-            and isinstance(step, int)
-            and len(value) > step
-        ):
-            value = value[step]
-        else:
+        if not isinstance(value, dict) or step not in value:
             return "?"
+        value = value[step]
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= SHORT else f"{text[:SHORT]}…"
 

@@ -39,7 +39,7 @@ class Column:
 
 def take(rows: Iterable[Any], limit: int = MAX_ROWS) -> list[Any]:
     """Return the rows. Raises TooManyRows instead of leaving some out silently."""
-    taken = []
+    taken: list[Any] = []
     for row in rows:
         if len(taken) == limit:
             raise TooManyRows(limit=limit)

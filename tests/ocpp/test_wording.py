@@ -71,3 +71,9 @@ def test_pretty_when_it_is_no_json_then_as_sent() -> None:
     assert pretty("{broken") == "{broken"
     assert pretty("[" * 100_000) == "[" * 100_000
     assert pretty('["ä"]') == '[\n  "ä"\n]'
+
+
+def test_sentence_when_the_frame_is_hopeless_then_it_is_made_all_the_same() -> None:
+    for text in ("", "null", "[]", "[" * 100_000, "{}", "[2]", "\x00"):
+        assert sentence("in", "Authorize", text) == "May card ? charge?"
+        assert answer_word(text) == ""

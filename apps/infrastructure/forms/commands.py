@@ -37,7 +37,8 @@ class CommandForm(forms.Form):
 
     def __init__(self, *args: Any, station: Station, **kwargs: Any) -> None:
         self.station = station
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
 
     def parameters(self) -> dict[str, Any]:
         """Return the command's parameters as `apps.vocabulary.commands` documents them."""

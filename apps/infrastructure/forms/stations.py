@@ -66,7 +66,8 @@ class StationCreateForm(forms.Form):
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
         locations = Location.objects.visible_to(user).order_by("name")
         self.fields["location"].queryset = locations  # type: ignore[attr-defined]
 
