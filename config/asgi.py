@@ -48,7 +48,7 @@ async def run_process(receive: Any, send: Any) -> None:
     """Start and stop what the sockets of this process share."""
     await receive()
     gateway = Gateway()
-    gateway.start()
+    await gateway.start()
     bell.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()

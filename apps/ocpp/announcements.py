@@ -56,4 +56,4 @@ def tell_all(gathered: dict[Key, set[int]]) -> None:
     """Publish everything that was gathered."""
     with transaction.atomic():
         for (schema, topic, location_id), ids in gathered.items():
-            run_in_schema(schema, lambda t=topic, at=location_id, i=ids: publish(t, at, i))
+            run_in_schema(schema, publish, topic, location_id, ids)

@@ -16,13 +16,14 @@ BEAT_S = 5.0
 PROBE_S = 1.0
 TIMEOUT_S = 4
 
+# Our own table name; values travel as parameters.
 TABLE = f'public."{GatewayProcess._meta.db_table}"'
-RENEW = f"UPDATE {TABLE} SET beat_at = now(), connections = %s WHERE gateway_id = %s"
+RENEW = f"UPDATE {TABLE} SET beat_at = now(), connections = %s WHERE gateway_id = %s"  # noqa: S608
 ENTER = f"""
 INSERT INTO {TABLE} (gateway_id, started_at, beat_at, connections) VALUES (%s, now(), now(), %s)
 ON CONFLICT (gateway_id) DO UPDATE SET beat_at = now()
-"""
-LEAVE = f"DELETE FROM {TABLE} WHERE gateway_id = %s"
+"""  # noqa: S608
+LEAVE = f"DELETE FROM {TABLE} WHERE gateway_id = %s"  # noqa: S608
 
 
 class Beat:
@@ -100,9 +101,9 @@ class Beat:
         return self.raw
 
     def leave(self) -> None:
-        with contextlib.suppress(psycopg2.Error):  # then the sweeper does it
-            with self.connect().cursor() as cursor:
-                cursor.execute(LEAVE, [self.gateway_id])
+        # Where this fails the sweeper does it.
+        with contextlib.suppress(psycopg2.Error), self.connect().cursor() as cursor:
+            cursor.execute(LEAVE, [self.gateway_id])
         self.drop()
 
     def drop(self) -> None:

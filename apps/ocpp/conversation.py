@@ -50,7 +50,7 @@ class Conversation:
                 text = await self.refuse(received, frame.code, frame.message_id, frame.reason)
             else:
                 text = await self.answer_call(received, frame)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 answered, and told in the log
             self.note_failure(error)
             text = self.internal_error(received)
         await self.connection.send_text(text)

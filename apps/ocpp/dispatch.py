@@ -1,4 +1,4 @@
-"""The outbox: commands are taken by the gateway that holds the socket, sent, and their end recorded.
+"""The outbox: commands are taken by the gateway that holds the socket, sent, their end recorded.
 
 Woken by the bell, at each connect and boot, and by a slow poll: a lost bell costs delay only.
 """

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import secrets
 import socket
+from collections.abc import Coroutine
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -30,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 SLOW_THREADS = 4
 LOOK_UP_THREADS = 2
+START_S = 5.0
 STOP_S = 3.0
 # RFC 6455 and its registry: the service restarts, the server had an unexpected condition.
 SERVICE_RESTART = 1012
@@ -70,8 +74,10 @@ class Gateway:
 
     # Life of the process
 
-    def start(self) -> None:
-        """Start the threads and listen to the bell, which the caller starts afterwards."""
+    async def start(self) -> None:
+        """Start the threads; returns once sockets are taken, or soon after where there is no
+        database. The caller starts the bell afterwards.
+        """
         Gateway.current = self
         self.fast.start()
         self.beat.start()
@@ -79,6 +85,8 @@ class Gateway:
         bell.subscribe("station_commands", self.dispatcher.ring)
         bell.subscribe(presence.CHANNEL, self.heard_of_connection)
         self.spawn(self.dispatcher.poll())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.is_ready.wait(), START_S)
 
     async def stop(self) -> None:
         """Close every socket (come again), give up presence, write what waits, end the threads."""
@@ -100,8 +108,8 @@ class Gateway:
         await connection.close(SERVICE_RESTART, "restart")
         await self.leave(connection)
 
-    def spawn(self, work: object) -> None:
-        task = asyncio.create_task(work)  # type: ignore[arg-type]
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.ended)
 

@@ -29,7 +29,7 @@ from apps.vocabulary.answers import Answer, DataStatus, RegistrationStatus
 
 logger = logging.getLogger(__name__)
 
-# Ours: more connectors than any station has; a station that names a new one each time is not believed.
+# Ours: more than any station has; one that names a new connector each time is not believed.
 CONNECTORS_MAX = 64
 
 

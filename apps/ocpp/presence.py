@@ -37,7 +37,7 @@ ON CONFLICT (station_id) DO UPDATE SET
     remote_address = EXCLUDED.remote_address, connected_at = EXCLUDED.connected_at,
     last_message_at = EXCLUDED.last_message_at
 RETURNING epoch
-"""
+"""  # noqa: S608 our own table name
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,12 +49,12 @@ def gateway(committed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def start_gateway(committed: None, tmp_path: Path) -> Iterator[Callable[..., GatewayProcess]]:
-    """Start further gateway processes, with settings of their own."""
+    """Start further gateway processes; options are those of GatewayProcess."""
     processes = []
 
-    def start(**environment: str) -> GatewayProcess:
+    def start(**options: Any) -> GatewayProcess:
         log = tmp_path / f"gateway-{len(processes)}.log"
-        processes.append(GatewayProcess(log, **environment).start())
+        processes.append(GatewayProcess(log, **options).start())
         return processes[-1]
 
     yield start

@@ -33,7 +33,7 @@ class Truth:
 
 @dataclass
 class LoyalCharger:
-    """Charges without pause; sends each message until it is answered, over as many sockets as it takes."""
+    """Charges without pause; sends each message until it is answered, on any number of sockets."""
 
     gateway: GatewayProcess
     place: Place

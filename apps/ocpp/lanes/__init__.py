@@ -1,1 +1,1 @@
-"""The two ways to the database: group commit by one thread (fast), one unit per thread hop (slow)."""
+"""The two ways to the database: group commit by one thread (fast), a unit per thread hop (slow)."""

@@ -113,7 +113,7 @@ def _sample_line(row: SampleRow) -> str:
 
 
 def status_line(station_id: int, event: StatusReported, received_at: Any) -> str:
-    """Return the line of one status change; without a time of its own it has that of its receipt."""
+    """Return the line of a status change; one without a time of its own has that of receipt."""
     return _line(
         (
             str(station_id),

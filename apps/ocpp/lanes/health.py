@@ -1,7 +1,7 @@
-"""Is the database there? Decides when sockets are closed, so that chargers queue instead of giving up.
+"""Is the database there? Decides when sockets are closed: chargers queue instead of giving up.
 
-Source: RELIABILITY, rule 1: each CALLERROR uses up one of a charger's attempts, while a charger that
-is offline must queue without limit.
+Source: OCPP 1.6, 3.7.1: each CALLERROR uses up one of a charger's attempts at a transaction
+message, while a charger that is offline must queue without limit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the fast lane writes: plain rows, made on the event loop, written by the one writer thread."""
+"""What the fast lane writes: plain rows, made on the event loop, written by one thread."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import psycopg2
@@ -105,11 +106,8 @@ class Writer:
             results, trouble = self.store(units)
             self.units += len(units)
             try:
-                self.loop.call_soon_threadsafe(
-                    lambda units=units, results=results, trouble=trouble: self.settle(
-                        units, results, trouble=trouble
-                    )
-                )
+                settle = partial(self.settle, units, results, trouble=trouble)
+                self.loop.call_soon_threadsafe(settle)
             except RuntimeError:  # the loop has ended: nobody waits for an answer any more
                 break
         self.drop_connection()
@@ -205,7 +203,7 @@ class Writer:
         return outcomes
 
     def connect(self) -> Any:
-        """Return the writer's connection. Raises psycopg2.OperationalError, at most once a second."""
+        """Return the writer's connection. Raises psycopg2.Error, DatabaseAwayError."""
         if self.raw is not None:
             return self.raw
         if time.monotonic() - self.lost_at < RECONNECT_S:

@@ -1,4 +1,4 @@
-"""A charger's end of the socket, led by the test frame by frame, and small looks into the database."""
+"""A charger's end of the socket, led frame by frame, and small looks into the database."""
 
 import base64
 import json

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, urlencode
@@ -38,12 +39,34 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class GatewayProcess:
-    """One uvicorn process; `environment` adds to ours."""
+def uvicorn(port: int) -> list[str]:
+    """Return the command line that servers use."""
+    return [
+        *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
+        *("--port", str(port), "--ws", "websockets-sansio"),
+        *("--ws-per-message-deflate", "false", "--ws-max-size", str(256 * 1024)),
+        *("--log-level", "warning", "--timeout-graceful-shutdown", "5"),
+    ]
 
-    def __init__(self, log: Path, *, port: int = 0, **environment: str) -> None:
-        self.port = port or free_port()
+
+def daphne(port: int) -> list[str]:
+    """Return the command line of the server inside `manage.py serve`, without the rest of it."""
+    return [sys.executable, "-m", "tests.ocpp.gateway.daphne", str(port)]
+
+
+class GatewayProcess:
+    """One process that serves `config.asgi`; `environment` adds to ours."""
+
+    def __init__(
+        self,
+        log: Path,
+        *,
+        command: Callable[[int], list[str]] = uvicorn,
+        **environment: str,
+    ) -> None:
+        self.port = free_port()
         self.log = log
+        self.command = command
         self.environment = environment
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -63,12 +86,7 @@ class GatewayProcess:
         }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
-                    *("--port", str(self.port), "--ws", "websockets-sansio"),
-                    *("--ws-per-message-deflate", "false", "--ws-max-size", str(256 * 1024)),
-                    *("--log-level", "warning", "--timeout-graceful-shutdown", "5"),
-                ],
+                self.command(self.port),
                 cwd=ROOT,
                 env=environment,
                 stdout=log,

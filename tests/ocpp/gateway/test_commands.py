@@ -49,12 +49,14 @@ def test_a_command_goes_out_and_its_answer_is_recorded(charger: Charger, station
     assert (row.verdict, row.answer) == ("Accepted", {"status": "Accepted"})
     assert row.requested_at <= row.sent_at <= row.answered_at
     eventually(
-        lambda: station.rows(
-            "SELECT action, outcome FROM ocpp_messageexchange "
-            "WHERE station_id = %s AND direction = 'out'",
-            station.pk,
+        lambda: (
+            station.rows(
+                "SELECT action, outcome FROM ocpp_messageexchange "
+                "WHERE station_id = %s AND direction = 'out'",
+                station.pk,
+            )
+            == [("Reset", "result")]
         )
-        == [("Reset", "result")]
     )
 
 
@@ -105,13 +107,15 @@ def test_no_answer_in_time_is_told_and_a_late_one_is_logged(
     ended(station, pk, "timed_out")
     charger.reply(frame, {"status": "Accepted"})
     eventually(
-        lambda: station.rows(
-            "SELECT action, flags->>0 FROM ocpp_messageexchange "
-            "WHERE station_id = %s AND message_id = %s AND direction = 'in'",
-            station.pk,
-            frame[1],
+        lambda: (
+            station.rows(
+                "SELECT action, flags->>0 FROM ocpp_messageexchange "
+                "WHERE station_id = %s AND message_id = %s AND direction = 'in'",
+                station.pk,
+                frame[1],
+            )
+            == [("ClearCache", "late_answer")]
         )
-        == [("ClearCache", "late_answer")]
     )
     assert command(station, pk).status == "timed_out"
     again = request(station, Command.CLEAR_CACHE)

@@ -55,7 +55,7 @@ def cut_connections(which: str) -> None:
 
 @pytest.mark.req("OCP-06")
 @pytest.mark.parametrize(
-    ("action", "payload", "table"),
+    "action,payload,table",
     [
         ("MeterValues", meter_values(7), "charge_records_metersample"),
         ("Heartbeat", {}, "ocpp_messageexchange"),
@@ -103,9 +103,7 @@ def test_a_slow_charger_holds_nobody_up(
 
 
 @pytest.mark.req("OCP-06")
-def test_many_messages_share_a_commit(
-    gateway: GatewayProcess, place: Callable[..., Place]
-) -> None:
+def test_many_messages_share_a_commit(gateway: GatewayProcess, place: Callable[..., Place]) -> None:
     places = [place() for _ in range(10)]
     commits = (
         "SELECT count(DISTINCT xmin::text) FROM ocpp_messageexchange "

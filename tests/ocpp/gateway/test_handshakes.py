@@ -116,9 +116,7 @@ def test_a_key_may_come_as_the_bytes_that_its_hex_digits_stand_for(
 
 
 @pytest.mark.req("INF-05")
-def test_a_new_key_counts_at_the_next_handshake(
-    gateway: GatewayProcess, station: Place
-) -> None:
+def test_a_new_key_counts_at_the_next_handshake(gateway: GatewayProcess, station: Place) -> None:
     with Charger.dial(gateway.url, station) as live:
         stored = hash_key("another-key-0123456789", generated=True)
         station.look(lambda: Station.objects.filter(pk=station.pk).update(password_hash=stored))
@@ -129,7 +127,7 @@ def test_a_new_key_counts_at_the_next_handshake(
 
 @pytest.mark.req("OCP-01", "OCP-07")
 @pytest.mark.parametrize(
-    ("offered", "agreed"),
+    "offered,agreed",
     [
         (["ocpp1.6"], "ocpp1.6"),
         (["OCPP1.6"], "OCPP1.6"),

@@ -32,7 +32,7 @@ CASES = [
 
 
 @pytest.mark.req("OCP-07", "OCP-08")
-@pytest.mark.parametrize(("text", "code"), CASES)
+@pytest.mark.parametrize("text,code", CASES)
 def test_a_broken_frame_gets_its_error_and_the_socket_lives(
     charger: Charger, station: Place, text: str, code: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Nothing twice: the same start and stop again, with the same or another id, on any socket (OCP-06)."""
+"""Nothing twice: start and stop again, with the same or another id, on any socket (OCP-06)."""
 
 from collections.abc import Callable
 

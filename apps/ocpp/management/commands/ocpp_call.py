@@ -1,4 +1,4 @@
-"""`manage.py ocpp_call CB-1 ACTION ['{json}']`: any OCPP call, as an operator's click would send it."""
+"""`manage.py ocpp_call CB-1 ACTION ['{json}']`: any OCPP call, sent as a click would send it."""
 
 import json
 import sys
