@@ -68,7 +68,8 @@ class Conversation:
         """Tell trouble with the database from a fault of ours."""
         if is_trouble(error):
             self.connection.gateway.health.failed()
-            logger.warning("connection %s: not stored (%s)", self.connection, type(error).__name__)
+            # An outage meets every station: DatabaseHealth tells it once.
+            logger.debug("connection %s: not stored (%s)", self.connection, type(error).__name__)
         else:
             logger.error("connection %s: a message failed", self.connection, exc_info=error)
 

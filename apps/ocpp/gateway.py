@@ -54,7 +54,9 @@ class Gateway:
         self.registry: dict[tuple[str, int], Connection] = {}
         self.is_stopping = False
         self.loop = asyncio.get_running_loop()
-        self.health = DatabaseHealth(self.database_is_down)
+        self.health = DatabaseHealth(
+            self.database_is_down, patience_s=settings.OCPP_DATABASE_PATIENCE_S
+        )
         self.fast = Writer(on_batch=self.batch_ended)
         self.slow = Lane("slow-lane", SLOW_THREADS)
         self.look_ups = Lane("look-up", LOOK_UP_THREADS)
@@ -269,7 +271,8 @@ class Gateway:
 def log_lost(future: asyncio.Future[FastOutcome]) -> None:
     error = None if future.cancelled() else future.exception()
     if error is not None:
-        logger.warning("a row of the message log was lost (%s)", type(error).__name__)
+        # Told at most once per outage by DatabaseHealth.
+        logger.debug("a row of the message log was lost (%s)", type(error).__name__)
 
 
 def utc_now() -> datetime:

@@ -6,14 +6,14 @@ message, while a charger that is offline must queue without limit.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
 import psycopg2
 from django.db import InterfaceError, OperationalError
 
-PATIENCE_S = 15.0
-"""Writes may fail this long before sockets are closed."""
+logger = logging.getLogger(__name__)
 
 
 class DatabaseAwayError(Exception):
@@ -40,13 +40,16 @@ def is_trouble(error: BaseException) -> bool:
 
 
 class DatabaseHealth:
-    """Counts on the event loop's thread only. `on_down` is called once per outage."""
+    """Counts on the event loop's thread only. `on_down` is called once per outage.
+
+    `patience_s`: writes may fail this long before sockets are closed.
+    """
 
     def __init__(
         self,
         on_down: Callable[[], None],
         *,
-        patience_s: float = PATIENCE_S,
+        patience_s: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.on_down = on_down
@@ -60,12 +63,15 @@ class DatabaseHealth:
         now = self.clock()
         if self.failing_since is None:
             self.failing_since = now
+            logger.warning("the database takes no writes")
         elif now - self.failing_since >= self.patience_s and not self.is_down:
             self.is_down = True
             self.on_down()
 
     def succeeded(self) -> None:
         """A write was committed."""
+        if self.failing_since is not None:
+            logger.warning("the database takes writes again")
         self.failing_since = None
         self.is_down = False
 
