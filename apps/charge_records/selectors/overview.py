@@ -18,7 +18,7 @@ from apps.charge_records.models import Activation, ChargingSession
 from apps.portal.badges import Badge
 
 DONE, NOW, FAILED, AHEAD = "done", "now", "failed", "ahead"
-NEW_FOR = timedelta(seconds=20)
+NEW_FOR = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
