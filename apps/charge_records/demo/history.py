@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models.functions import Coalesce
 
 from apps.charge_records.choices import Medium, Refusal
 from apps.charge_records.demo.details import meter_samples, status_changes
@@ -262,6 +263,8 @@ def save(rows: Rows) -> None:
         session.transaction_id = transaction_id
     ChargingSession.objects.bulk_create(rows.sessions, BATCH)
     Activation.objects.bulk_create(rows.activations, BATCH)
+    # Saving stamps them as changed now; nothing of this is news.
+    Activation.objects.update(changed_at=Coalesce("completed_at", "ended_at", "began_at"))
     ChargeRecord.objects.bulk_create(rows.records, BATCH)
     DailyTotal.objects.bulk_create(
         DailyTotal(location_id=location_id, day=day, **amounts)

@@ -84,7 +84,9 @@ def test_seed_when_done_then_a_believable_history_of_six_weeks(said: list[str], 
             "failed",
             "refused",
         }
-        assert MeterSample.objects.filter(transaction_id=None).count() == 0
+        completed = Activation.objects.filter(state="completed")
+        assert not completed.exclude(changed_at=F("completed_at")).exists()
+        assert not MeterSample.objects.filter(transaction_id=None).exists()
         assert MeterSample.objects.count() > 2_000
         assert StatusChange.objects.count() > 1_000
 
