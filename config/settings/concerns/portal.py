@@ -30,4 +30,5 @@ UNFOLD = {
 }
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
 CSRF_FAILURE_VIEW = "apps.portal.views.csrf_failed"
