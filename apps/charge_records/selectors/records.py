@@ -77,7 +77,12 @@ def session_curve(session: ChargingSession) -> Curve:
     rows = samples.order_by("sampled_at", "pk").values_list(
         "sampled_at", "measurand", "phase", "value"
     )
-    return curve((Reading(*row) for row in rows), meter_start_wh=session.meter_start_wh)
+    readings = (
+        Reading(at, measurand, phase, value)
+        for at, measurand, phase, value in rows
+        if value is not None
+    )
+    return curve(readings, meter_start_wh=session.meter_start_wh)
 
 
 def findings(codes: list[str]) -> list[Finding]:
