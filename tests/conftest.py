@@ -21,7 +21,7 @@ from apps.tenants.services.provisioning import create_tenant
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 STATION_KEY = "station-key-0123456789"
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 serial = count(1)
 
 
@@ -117,7 +117,9 @@ def make_station(make_location: Callable[..., Location]) -> Callable[..., Statio
 def make_user() -> Callable[..., User]:
     """Make a user in the current schema; `locations` limits it to these."""
 
-    def make(role: str = "operator", *, locations: list[Location] | None = None, **fields: Any) -> User:
+    def make(
+        role: str = "operator", *, locations: list[Location] | None = None, **fields: Any
+    ) -> User:
         email = fields.pop("email", f"user{next(serial)}@example.com")
         user = ensure_user(email, password=PASSWORD, role=role, **fields)
         if locations is not None:

@@ -1,4 +1,4 @@
-"""System checks for settings that would mix tenants or lose data; each stands for a trap that was met."""
+"""Checks for settings that would mix tenants or lose data; each stands for a trap once met."""
 
 from importlib.util import find_spec
 from typing import Any

@@ -1,4 +1,4 @@
-"""The root of every error we raise on purpose; edges turn it into a message, a form error or an OCPP answer."""
+"""The root of every error we raise on purpose; edges make a message or an answer of it."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 
 
 class AppError(Exception):
-    """A request that cannot be done, with a code for machines and a translatable message for people.
+    """A request that cannot be done: a code for machines, a translatable message for people.
 
     `field` names the input at fault when there is one; `params` fill the message's named gaps.
     """

@@ -5,8 +5,9 @@ With Redis the channel layer carries events between processes, without it Postgr
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -15,6 +16,10 @@ from django.db import connection, transaction
 
 CHANNEL = "live"
 MAX_IDS = 200
+Event = dict[str, Any]
+
+gather: Callable[[Event], bool] | None = None
+"""Set by a process with many events: takes one to send it later with others, else False."""
 
 
 def group_name(schema_name: str, location_id: int | None) -> str:
@@ -30,10 +35,16 @@ def publish(topic: str, location_id: int | None, ids: Iterable[int]) -> None:
         "topic": topic,
         "ids": sorted(set(ids))[:MAX_IDS],
     }
-    transaction.on_commit(partial(deliver, event))
+    transaction.on_commit(partial(deliver, event), robust=True)
 
 
-def deliver(event: dict[str, object]) -> None:
+def deliver(event: Event) -> None:
+    """Send the event now, unless this process gathers it."""
+    if gather is None or not gather(event):
+        send(event)
+
+
+def send(event: Event) -> None:
     """Send the event to every process that holds live sockets."""
     if settings.REDIS_URL:
         async_to_sync(fan_out)(event)
@@ -42,11 +53,10 @@ def deliver(event: dict[str, object]) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(event)])
 
 
-async def fan_out(event: dict[str, object]) -> None:
+async def fan_out(event: Event) -> None:
     """Put the event into the group of its tenant and location."""
     layer = get_channel_layer()
-    location = event["location"]
-    name = group_name(str(event["schema"]), location if isinstance(location, int) else None)
+    name = group_name(event["schema"], event["location"])
     await layer.group_send(
         name, {"type": "live.event", "topic": event["topic"], "ids": event["ids"]}
     )

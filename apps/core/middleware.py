@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 
 class HealthMiddleware:
-    """Answer `/healthz` (the process lives) and `/readyz` (it reaches PostgreSQL) for any host name."""
+    """Answer `/healthz` (the process lives) and `/readyz` (it reaches PostgreSQL) for any host."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -13,7 +13,7 @@ R = TypeVar("R")
 def run_in_schema(
     schema_name: str, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    """Call `function` with the connection in the given schema and put the old one back afterwards."""
+    """Call `function` with the connection in the schema and put the old one back afterwards."""
     with schema_context(schema_name):
         return function(*args, **kwargs)
 

@@ -32,7 +32,7 @@ def tenant_task(name: str, **options: Any) -> Callable[[Callable[..., Any]], Any
 
 
 def platform_task(name: str, **options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Declare a task that runs in the public schema, for beat and for fanning out over tenants."""
+    """Declare a task that runs in the public schema: for beat, for fanning out over tenants."""
 
     def declare(function: Callable[..., Any]) -> Any:
         @wraps(function)
@@ -45,8 +45,10 @@ def platform_task(name: str, **options: Any) -> Callable[[Callable[..., Any]], A
 
 
 def enqueue(name: str, **kwargs: Any) -> None:
-    """Queue the tenant task `name` once the open transaction commits (at once when there is none)."""
-    transaction.on_commit(partial(send, name, connection.schema_name, kwargs))
+    """Queue the tenant task `name` once the open transaction commits (at once without one)."""
+    # What is committed stays committed: without the broker a charger is answered all the same, and
+    # the catch-up of the room does what was not queued. Django logs the failure.
+    transaction.on_commit(partial(send, name, connection.schema_name, kwargs), robust=True)
 
 
 def send(name: str, schema_name: str, kwargs: dict[str, Any]) -> None:

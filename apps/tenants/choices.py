@@ -21,7 +21,7 @@ BOOKING_STATE_LABELS = {
 
 
 class TenantKind(models.TextChoices):
-    """What a schema is for: a customer, the console itself, or the template new ones are cloned from."""
+    """What a schema is for: a customer, the console, or the template of new ones."""
 
     CUSTOMER = "customer", _("Customer")
     PLATFORM = "platform", _("Platform")

@@ -1,6 +1,6 @@
 """The two roles every tenant has (ACC-01) and the permissions that each holds.
 
-A permission is `app_label.codename` of Django; `access_location` is granted per location by guardian.
+A permission is `app_label.codename` of Django; guardian grants `access_location` per location.
 """
 
 ADMIN = "Admin"

@@ -1,4 +1,4 @@
-"""Who may see what: the one query-set method from which every list, page, export and socket starts."""
+"""Who may see what: the query-set method from which every list, page, export and socket starts."""
 
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 

@@ -6,7 +6,7 @@ from apps.accounts.domain.roles import PERMISSIONS
 
 
 def sync_roles() -> None:
-    """Create the roles and give each exactly its permissions. Raises LookupError for an unknown one."""
+    """Give each role exactly its permissions. Raises LookupError for an unknown one."""
     known = {
         f"{permission.content_type.app_label}.{permission.codename}": permission
         for permission in Permission.objects.select_related("content_type")

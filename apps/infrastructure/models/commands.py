@@ -11,7 +11,7 @@ from apps.vocabulary.commands import CommandStatus
 
 
 class StationCommand(LocationScoped):
-    """One command. The gateway that holds the socket takes it with UPDATE ... WHERE status='queued'."""
+    """One command. The gateway that holds the socket takes it; exactly one does."""
 
     location_path = "station__location"
 

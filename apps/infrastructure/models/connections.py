@@ -8,7 +8,7 @@ from apps.infrastructure.models.stations import Station
 
 
 class StationConnection(LocationScoped):
-    """One row per station. The higher epoch is the newer socket and wins; the older one is closed."""
+    """One row per station. The higher epoch is the newer socket and wins; the older is closed."""
 
     location_path = "station__location"
 

@@ -17,7 +17,7 @@ CHARGE_BOX_ID = RegexValidator(
 
 
 class Station(TimeStamped, LocationScoped):
-    """One charger. Its ids never change in the portal (INF-02); a key is kept as a hash only (INF-05)."""
+    """One charger. Its ids never change in the portal (INF-02); its key is a hash (INF-05)."""
 
     location_path = "location"
 

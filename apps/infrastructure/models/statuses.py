@@ -8,7 +8,7 @@ from apps.infrastructure.models.stations import Station
 
 
 class StatusChange(LocationScoped):
-    """One report of a connector (0: the station) that differed from the one before. Written by COPY."""
+    """A report of a connector (0: the station) that differed from the one before (by COPY)."""
 
     location_path = "station__location"
 

@@ -1,4 +1,4 @@
-"""Commands to stations: asked for by a person, carried by a gateway, answered by the station (INF-15)."""
+"""Commands to stations: asked by a person, carried by a gateway, answered there (INF-15)."""
 
 from datetime import datetime, timedelta
 from typing import Any

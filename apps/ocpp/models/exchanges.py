@@ -19,7 +19,7 @@ class Outcome(models.TextChoices):
 
 
 class MessageExchange(LocationScoped):
-    """One request and its answer, as sent. Incoming rows are written by COPY in the answering commit."""
+    """One request and its answer, as sent; incoming rows by COPY in the answering commit."""
 
     location_path = "station__location"
 

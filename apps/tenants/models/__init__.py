@@ -1,5 +1,5 @@
-from apps.tenants.models.brands import Brand
 from apps.tenants.models.bookings import BookedProduct
+from apps.tenants.models.brands import Brand
 from apps.tenants.models.gateways import GatewayProcess
 from apps.tenants.models.routes import ChargeBoxRoute
 from apps.tenants.models.tenants import Host, Tenant

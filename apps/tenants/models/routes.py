@@ -1,4 +1,4 @@
-"""Charge box id → tenant: the look-up a charger needs before any tenant is known (public schema)."""
+"""Charge box id → tenant: what a charger needs before any tenant is known (public schema)."""
 
 from django.db import models
 from django.db.models.functions import Upper
@@ -8,9 +8,9 @@ from apps.tenants.models.tenants import Tenant
 
 
 class ChargeBoxRoute(models.Model):
-    """One charger of the platform. Ids are unique on the platform whatever their case (INF-02).
+    """One charger. Ids are unique on the platform whatever their case (INF-02).
 
-    A trigger NOTIFYs `charge_box_routes` on every change, so that caches of all processes forget it.
+    A trigger NOTIFYs `charge_box_routes` on every change: caches of all processes forget it.
     """
 
     charge_box_id = models.CharField(_("Chargebox ID"), max_length=48)

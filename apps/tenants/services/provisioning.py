@@ -70,7 +70,9 @@ def create_tenant(
     for position, host in enumerate(hosts):
         claim_host(tenant, host.lower(), is_primary=position == 0)
     Brand.objects.update_or_create(
-        tenant=tenant, defaults={"hue": hue % 360}, create_defaults={"product_name": name, "hue": hue % 360}
+        tenant=tenant,
+        defaults={"hue": hue % 360},
+        create_defaults={"product_name": name, "hue": hue % 360},
     )
     for product in products:
         BookedProduct.objects.get_or_create(

@@ -1,6 +1,6 @@
 """Which apps live in the public schema, which in every tenant's, and the order of the middleware.
 
-`contenttypes` is in the public schema only: guardian caches content type ids per process, and with a
+`contenttypes` is in the public schema only: guardian caches content type ids per process; with a
 table per tenant those ids would cross tenants (guarded by a test).
 """
 

@@ -11,7 +11,7 @@ REDIS_URL = os.environ.get("REDIS_URL", "")
 
 
 def instance_secret_key() -> str:
-    """Return SECRET_KEY of the environment, else the key kept in DATA_DIR (made on first use, mode 0600)."""
+    """Return SECRET_KEY of the environment, else the key in DATA_DIR (made on first use, 0600)."""
     if key := os.environ.get("SECRET_KEY"):
         return key
     path = DATA_DIR / "secret_key"

@@ -12,7 +12,7 @@ ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 GUARDIAN_MONKEY_PATCH_GROUP = False
 
-# OWASP ASVS 5.0, 6.2: length, no composition rules, a list of common passwords, nothing like the name.
+# OWASP ASVS 5.0, 6.2: length, no composition rules, no common passwords, nothing like the name.
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -69,7 +69,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
-# The stock switch takes one "=" away and lets "==", "+", "-", "@" pass; apps.portal.workbooks escapes.
+# The stock switch takes one "=" away and lets "==", "+", "-", "@" pass; ours escapes all of them.
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = False
 IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.CacheStorage"
 IMPORT_EXPORT_USE_TRANSACTIONS = True

@@ -1,4 +1,4 @@
-"""Bring every schema to the newest migration: public, template, tenants. Safe to run at each start."""
+"""Bring every schema to the newest migration: public, template, tenants. Safe at each start."""
 
 from typing import Any
 
