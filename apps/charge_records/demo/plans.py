@@ -1,6 +1,11 @@
-"""What the two demo tenants own: sites, stations, contracts. Names and people are made up."""
+"""What the two demo tenants own: sites, stations, contracts, as `fixtures/demo.json` says."""
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
 
 from apps.infrastructure.choices import ConnectorType, Current
 from apps.infrastructure.services.stations import ChargePointPlan
@@ -35,12 +40,6 @@ class Model:
             phases=3,
             evse_id=evse_id,
         )
-
-
-WALL_11 = Model("Nordwerk", "Wall 11", "1.8.2", Current.AC, 11_000)
-POST_22 = Model("Nordwerk", "Post 22 Duo", "2.4.0", Current.AC, 22_000)
-FAST_50 = Model("Helios", "DC 50", "5.1.3", Current.DC, 50_000)
-FAST_150 = Model("Helios", "DC 150 Twin", "6.0.1", Current.DC, 150_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,94 +91,32 @@ class TenantPlan:
         return f"{person}@{self.short_name}.example"
 
 
-VOLT = TenantPlan(
-    short_name="volt",
-    name="Volt",
-    hue=210,
-    country="DE",
-    language="de",
-    time_zone="Europe/Berlin",
-    operator_id="VLT",
-    providers=("DEVLT",),
-    foreign=("DE8RM", "ATEMO", "NLCHG", "FRVOI"),
-    sites=(
-        Site(
-            "Hamburg Altona", "Max-Brauer-Allee 45", "22765", "Hamburg", "DE", "Europe/Berlin",
-            "53.551700", "9.935200",
-            (
-                StationPlan("VLT-HAM-01", POST_22, 2),
-                StationPlan("VLT-HAM-02", POST_22, 2),
-                StationPlan("VLT-HAM-03", FAST_50),
-            ),
-        ),
-        Site(
-            "Berlin Südkreuz", "General-Pape-Straße 1", "12101", "Berlin", "DE", "Europe/Berlin",
-            "52.475500", "13.365300",
-            (
-                StationPlan("VLT-BER-01", FAST_150, 2),
-                StationPlan("VLT-BER-02", FAST_150, 2),
-                StationPlan("VLT-BER-03", WALL_11),
-            ),
-        ),
-        Site(
-            "München Riem", "Willy-Brandt-Platz 5", "81829", "München", "DE", "Europe/Berlin",
-            "48.132800", "11.691700",
-            (
-                StationPlan("VLT-MUC-01", POST_22, 2),
-                StationPlan("VLT-MUC-02", WALL_11),
-            ),
-        ),
-        Site(
-            "Köln Deutz", "Ottoplatz 1", "50679", "Köln", "DE", "Europe/Berlin",
-            "50.940800", "6.974300",
-            (
-                StationPlan("VLT-CGN-01", FAST_50, had_key=True),
-                StationPlan("VLT-CGN-02", WALL_11),
-            ),
-        ),
-    ),
-)  # fmt: skip
+def read_site(row: dict[str, Any], models: dict[str, Model]) -> Site:
+    """Return a location with its stations; each station names its model."""
+    stations = [
+        StationPlan(**{**station, "model": models[station["model"]]}) for station in row["stations"]
+    ]
+    return Site(**{**row, "stations": tuple(stations)})
 
-NORDLYS = TenantPlan(
-    short_name="nordlys",
-    name="Nordlys",
-    hue=150,
-    country="DK",
-    language="da",
-    time_zone="Europe/Copenhagen",
-    operator_id="NLY",
-    providers=("DKNLY", "SENLY"),
-    foreign=("DE8RM", "SEELB", "NOLAD"),
-    sites=(
-        Site(
-            "København Nordhavn", "Århusgade 88", "2100", "København", "DK", "Europe/Copenhagen",
-            "55.706100", "12.593900",
-            (
-                StationPlan("NLY-CPH-01", FAST_150, 2),
-                StationPlan("NLY-CPH-02", POST_22, 2),
-                StationPlan("NLY-CPH-03", POST_22, 2),
-                StationPlan("NLY-CPH-04", WALL_11),
-            ),
-        ),
-        Site(
-            "Aarhus Ø", "Bernhardt Jensens Boulevard 1", "8000", "Aarhus", "DK",
-            "Europe/Copenhagen", "56.162100", "10.228300",
-            (
-                StationPlan("NLY-AAR-01", FAST_50),
-                StationPlan("NLY-AAR-02", POST_22, 2),
-                StationPlan("NLY-AAR-03", WALL_11, is_free=True),
-            ),
-        ),
-        Site(
-            "Malmö Hyllie", "Hyllie Stationstorg 2", "215 32", "Malmö", "SE", "Europe/Stockholm",
-            "55.562700", "12.976000",
-            (
-                StationPlan("NLY-MMA-01", FAST_150, 2),
-                StationPlan("NLY-MMA-02", FAST_50),
-                StationPlan("NLY-MMA-03", WALL_11),
-            ),
-        ),
-    ),
-)  # fmt: skip
 
-TENANTS = (VOLT, NORDLYS)
+def read_tenants(path: Path) -> tuple[TenantPlan, ...]:
+    """Return the demo tenants of the file; KeyError or TypeError for an unknown word in it."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    models = {
+        key: Model(**{**row, "current": Current(row["current"])})
+        for key, row in document["models"].items()
+    }
+    return tuple(
+        TenantPlan(
+            **{
+                **row,
+                "providers": tuple(row["providers"]),
+                "foreign": tuple(row["foreign"]),
+                "sites": tuple(read_site(site, models) for site in row["sites"]),
+            }
+        )
+        for row in document["tenants"]
+    )
+
+
+TENANTS = read_tenants(settings.BASE_DIR / "fixtures" / "demo.json")
