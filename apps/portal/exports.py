@@ -37,8 +37,9 @@ class Column:
     value: Callable[[Any], Any]
 
 
-def take(rows: Iterable[Any], limit: int = MAX_ROWS) -> list[Any]:
+def take(rows: Iterable[Any], limit: int | None = None) -> list[Any]:
     """Return the rows. Raises TooManyRows instead of leaving some out silently."""
+    limit = MAX_ROWS if limit is None else limit
     taken: list[Any] = []
     for row in rows:
         if len(taken) == limit:

@@ -5,14 +5,22 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.infrastructure.models import Station, StationCommand
-from apps.infrastructure.services.commands import record_error, record_result, take_queued
+from apps.infrastructure.services.commands import (
+    record_error,
+    record_result,
+    request_command,
+    take_queued,
+)
 from apps.tenants.models import Tenant
+from apps.vocabulary.commands import Command
 from tests.factories.pages import HOSTILE, go_online, log_in
 
 Make = Callable[..., Any]
+MAX_QUERIES = 25
 FORMS = {
     "restart": ({"kind": "hard"}, "restart", {"hard": True}),
     "unlock": ({"connector": "1"}, "unlock", {"connector": 1}),
@@ -191,3 +199,27 @@ def test_command_page_when_foreign_then_not_found(
     assert log_in(make_user(locations=[own.location])).get(url).status_code == 404
     connection.set_tenant(Tenant.objects.get(schema_name="beta"))
     assert log_in(make_user("admin")).get(url).status_code == 404
+
+
+@pytest.mark.req("INF-15")
+def test_lists_of_commands_when_they_grow_then_queries_do_not(
+    alpha: Tenant, make_station: Make, make_user: Make
+) -> None:
+    station = make_station()
+    user = make_user(locations=[station.location])
+    client = log_in(user)
+    for url in (
+        "/infrastructure/stationcommand/",
+        f"/infrastructure/station/{station.pk}/change/?tab=commands",
+    ):
+        numbers = []
+        for amount in (1, 59):
+            for _index in range(amount):
+                request_command(station, Command.CLEAR_CACHE, actor=user, now=timezone.now())
+            client.get(url)
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(url).status_code == 200
+            numbers.append(len(queries))
+
+        assert max(numbers) <= MAX_QUERIES
+        assert numbers[1] <= numbers[0]

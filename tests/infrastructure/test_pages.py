@@ -229,7 +229,7 @@ def test_charge_point_form_when_saved_then_power_and_authentication_change(
 @pytest.mark.parametrize(
     "status, error, words",
     [
-        ("Faulted", "GroundFailure", ["Need service", "Connector 1 reports Faulted", "GroundFailure"]),
+        ("Faulted", "GroundFailure", ["Need service", "Connector 1 reports Faulted"]),
         ("Charging", "NoError", ["Occupied", "Connector 1 reports Charging"]),
         ("", "", ["Need service", "No connector has reported a status yet"]),
     ],

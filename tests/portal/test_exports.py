@@ -1,12 +1,18 @@
 """Files of a list: no formula, no silent end, times with their zone."""
 
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import openpyxl
 import pytest
 
+from apps.ocpp import views as ocpp_views
+from apps.portal import exports
 from apps.portal.exports import Column, TooManyRows, csv_response, take, text_cell, xlsx_response
+from apps.tenants.models import Tenant
+from tests.factories.pages import log_in, make_exchange, make_record
 
 pytestmark = pytest.mark.req("INF-20")
 COLUMNS = [Column("a", "First", lambda row: row[0]), Column("b", "Second", lambda row: row[1])]
@@ -38,3 +44,32 @@ def test_csv_when_a_cell_holds_lines_and_quotes_then_it_stays_one_cell() -> None
     content = csv_response("x", COLUMNS, [('a";\nb', 2)]).content.decode("utf-8-sig")
 
     assert content == 'a;b\r\n"a"";\nb";2\r\n'
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/infrastructure/station/export-csv/",
+        "/infrastructure/chargepoint/export-xlsx/",
+        "/charge_records/chargerecord/export-xlsx/",
+        "/ocpp/messageexchange/export-csv/",
+    ],
+)
+def test_export_when_the_filter_leaves_too_many_then_back_to_the_list_with_a_word(
+    alpha: Tenant,
+    make_station: Callable[..., Any],
+    make_user: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+) -> None:
+    monkeypatch.setattr(exports, "MAX_ROWS", 1)
+    monkeypatch.setattr(ocpp_views, "EXPORTED_AT_MOST", 1)
+    for _index in range(2):
+        station = make_station()
+        make_record(station)
+        make_exchange(station)
+
+    response = log_in(make_user()).get(address, follow=True)
+
+    assert response.redirect_chain
+    assert "more than 1 rows. Narrow the filter" in response.content.decode()
