@@ -8,4 +8,4 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        from apps.portal import brand_page  # noqa: F401 adds its page to the site
+        from apps.portal import brand_page, console_page  # noqa: F401 add their pages to the sites

@@ -19,6 +19,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin, ImportMixin
 from import_export.resources import ModelResource
@@ -123,6 +124,22 @@ class PortalImportForm(ImportForm):
         return file
 
 
+class PortalExportForm(SelectableFieldsExportForm):
+    """The theme's form; columns are called as on the pages."""
+
+    def __init__(self, formats: Any, resources: Any, **kwargs: Any) -> None:
+        super().__init__(formats, resources, **kwargs)
+        for resource in resources:
+            meta = resource._meta.model._meta
+            names = {
+                field.name: field.verbose_name for field in meta.get_fields() if field.concrete
+            }
+            for name in resource.fields:
+                box = self.fields.get(self.create_boolean_field_name(resource, name))
+                if box is not None and name in names:
+                    box.label = capfirst(str(names[name]))
+
+
 class ResourceForUserMixin:
     """Hands the person to the resource."""
 
@@ -138,7 +155,7 @@ class ResourceForUserMixin:
 class PortalExportAdmin(ResourceForUserMixin, ExportMixin):
     """Mix in before `PortalModelAdmin`: an Export button for whoever holds `export_<model>`."""
 
-    export_form_class = SelectableFieldsExportForm
+    export_form_class = PortalExportForm
 
     def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         allowed = visible_rows(self.model, request.user, "export").values("pk")

@@ -39,7 +39,9 @@ def free_host(value: str) -> str:
 class TenantForm(forms.ModelForm):
     """An existing tenant; its short name names the schema and stays."""
 
-    country = forms.ChoiceField(label=_("Country"), choices=country_options, widget=Select)
+    country = forms.ChoiceField(
+        label=_("Country"), choices=country_options, widget=Select, initial="DE"
+    )
     default_language = forms.ChoiceField(
         label=_("Default language"), choices=language_options, widget=Select, initial="en"
     )
