@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-STOP_TIMEOUT_S = 15
+STOP_TIMEOUT_S = 30
 
 
 class Process:
@@ -41,6 +41,10 @@ class Process:
     def stop(self, number: int = signal.SIGTERM) -> str:
         """Send the signal, wait for the end and return everything that was printed."""
         self.popen.send_signal(number)
+        return self.finish()
+
+    def finish(self) -> str:
+        """Wait for the end and return everything that was printed."""
         rest, _ = self.popen.communicate(timeout=STOP_TIMEOUT_S)
         self.lines.append(rest)
         return "".join(self.lines)

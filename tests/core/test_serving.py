@@ -91,7 +91,7 @@ def test_server_when_told_to_stop_asks_its_sockets_to_come_again(
         server.popen.send_signal(number)
         with pytest.raises(ConnectionClosed):
             client.recv(timeout=5)
-        output = server.stop(number)
+        output = server.finish()
 
     assert client.protocol.close_code == 1012
     assert server.popen.returncode == 0
