@@ -1,7 +1,7 @@
 """Live events of the gateway, gathered so that a busy site costs browsers two fetches a second.
 
-Topics and their ids: "messages" and "stations": stations, "activations": activations. Commands are
-announced by the service that records them.
+Topics and their ids: "messages" and "stations": stations, "activations": activations. Events of
+commands are not held up: somebody waits for them in front of the page.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from apps.core.live import publish
+from apps.core.live import MAX_IDS, Event, send
 from apps.ocpp.lanes.health import is_trouble
 from apps.ocpp.lanes.slow import Lane
-from apps.tenants.context import run_in_schema
 
 logger = logging.getLogger(__name__)
 
 GATHER_S = 0.5
-Key = tuple[str, str, int]
+AT_ONCE = frozenset({"commands"})
+Key = tuple[str, str, int | None]
 
 
 class Announcements:
@@ -28,10 +28,22 @@ class Announcements:
 
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
+        self.loop = asyncio.get_running_loop()
         self.gathered: dict[Key, set[int]] = {}
         self.task: asyncio.Task[None] | None = None
 
-    def note(self, schema: str, topic: str, location_id: int, ids: Iterable[int]) -> None:
+    def gather(self, event: Event) -> bool:
+        """Take an event that a service published in any thread of this process."""
+        if event["topic"] in AT_ONCE:
+            return False
+        values = event["schema"], event["topic"], event["location"], event["ids"]
+        try:
+            self.loop.call_soon_threadsafe(self.note, *values)
+        except RuntimeError:  # the loop has ended
+            return False
+        return True
+
+    def note(self, schema: str, topic: str, location_id: int | None, ids: Iterable[int]) -> None:
         """Remember that rows changed; browsers hear of it within GATHER_S."""
         self.gathered.setdefault((schema, topic, location_id), set()).update(ids)
         if self.task is None:
@@ -42,18 +54,27 @@ class Announcements:
             while self.gathered:
                 await asyncio.sleep(GATHER_S)
                 gathered, self.gathered = self.gathered, {}
-                await self.lane.run("public", tell_all, gathered)
+                await self.lane.run("public", send_all, events_of(gathered))
         except Exception as error:
             if not is_trouble(error):
-                raise
+                logger.exception("live events were lost")
+                return
             # A live event may be lost; pages are right when they are fetched again.
-            logger.warning("live events were lost (%s)", type(error).__name__)
+            logger.info("live events were lost (%s)", type(error).__name__)
         finally:
             self.task = None
 
 
-def tell_all(gathered: dict[Key, set[int]]) -> None:
-    """Publish everything that was gathered."""
+def events_of(gathered: dict[Key, set[int]]) -> list[Event]:
+    """Return one event per tenant, topic and location."""
+    return [
+        {"schema": schema, "topic": topic, "location": location_id, "ids": sorted(ids)[:MAX_IDS]}
+        for (schema, topic, location_id), ids in gathered.items()
+    ]
+
+
+def send_all(events: Iterable[Event]) -> None:
+    """Send the events, in one transaction where PostgreSQL carries them."""
     with transaction.atomic():
-        for (schema, topic, location_id), ids in gathered.items():
-            run_in_schema(schema, publish, topic, location_id, ids)
+        for event in events:
+            send(event)

@@ -101,7 +101,8 @@ class Beat:
         return self.raw
 
     def leave(self) -> None:
-        # Where this fails the sweeper does it.
+        """Remove the row, on a new connection, for the kept one may be dead; else it is swept."""
+        self.drop()
         with contextlib.suppress(psycopg2.Error), self.connect().cursor() as cursor:
             cursor.execute(LEAVE, [self.gateway_id])
         self.drop()

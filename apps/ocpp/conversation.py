@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from apps.ocpp import inbox
 from apps.ocpp.adapters import v16
 from apps.ocpp.frames import Call, CallError, CallResult, ErrorCode, Malformed, serialise, storable
-from apps.ocpp.inbox import Answered, Work
+from apps.ocpp.inbox import Answered
 from apps.ocpp.lanes.health import DatabaseAwayError, is_trouble
 from apps.ocpp.lanes.slow import TIMEOUT_S
 from apps.ocpp.lanes.units import Exchange, FastOutcome, FastUnit, progress_of, sample_rows
+from apps.ocpp.message_log import Work
 from apps.ocpp.models.exchanges import Direction, Outcome
 from apps.vocabulary import events
 from apps.vocabulary.answers import StartAnswer

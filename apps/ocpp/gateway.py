@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.core import live
 from apps.core.bell import LOST, bell
 from apps.ocpp import presence, routes
 from apps.ocpp.adapters import v16
@@ -62,8 +63,8 @@ class Gateway:
         self.look_ups = Lane("look-up", LOOK_UP_THREADS)
         self.commands = Lane("commands", 1)
         self.authenticator = Authenticator(self.look_ups, route_cache)
-        self.live = Lane("live", 1)
-        self.announcements = Announcements(self.live)
+        self.live_events = Lane("live", 1)
+        self.announcements = Announcements(self.live_events)
         self.dispatcher = Dispatcher(self)
         self.is_ready = asyncio.Event()
         self.beat = Beat(
@@ -86,6 +87,7 @@ class Gateway:
         bell.subscribe(routes.CHANNEL, route_cache.forget)
         bell.subscribe("station_commands", self.dispatcher.ring)
         bell.subscribe(presence.CHANNEL, self.heard_of_connection)
+        live.gather = self.announcements.gather
         self.spawn(self.dispatcher.poll())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.is_ready.wait(), START_S)
@@ -93,6 +95,7 @@ class Gateway:
     async def stop(self) -> None:
         """Close every socket (come again), give up presence, write what waits, end the threads."""
         self.is_stopping = True
+        live.gather = None
         await asyncio.gather(
             *(self.dismiss(connection) for connection in list(self.registry.values())),
             return_exceptions=True,
@@ -101,7 +104,7 @@ class Gateway:
             task.cancel()
         await asyncio.to_thread(self.fast.stop, STOP_S)
         await asyncio.to_thread(self.beat.stop, STOP_S)
-        for lane in (self.slow, self.look_ups, self.commands, self.live):
+        for lane in (self.slow, self.look_ups, self.commands, self.live_events):
             lane.stop()
         self.authenticator.stop()
         Gateway.current = None

@@ -11,19 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
 from apps.charge_records.services import activations, sessions
-from apps.infrastructure.models import Station, StationConnection
+from apps.infrastructure.models import Station
 from apps.infrastructure.services import reports, stations
 from apps.ocpp.adapters import v16
-from apps.ocpp.frames import Call, CallResult, serialise, storable
-from apps.ocpp.lanes.batches import REPEATED_WITHIN
-from apps.ocpp.models import MessageExchange
-from apps.ocpp.models.exchanges import Direction, Outcome
+from apps.ocpp.frames import CallResult, serialise
+from apps.ocpp.message_log import Work, find_answer, store_exchange
 from apps.vocabulary import answers, events
 from apps.vocabulary.answers import Answer, DataStatus, RegistrationStatus
 
@@ -31,18 +28,6 @@ logger = logging.getLogger(__name__)
 
 # Ours: more than any station has; one that names a new connector each time is not believed.
 CONNECTORS_MAX = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A message to be stored by the slow lane; `text` is its frame as the log can hold it."""
-
-    station_id: int
-    connection_id: UUID
-    call: Call
-    text: str
-    event: events.Event
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +112,6 @@ def answer_and_store(work: Work) -> Answered:
             # Registered first, so that it runs before any follower.
             transaction.on_commit(lambda: is_committed.append(True))
             answered = stored_answer(work) or new_answer(work)
-            StationConnection.objects.filter(pk=work.station_id).update(last_message_at=work.now)
     except Exception:
         if not is_committed:
             raise
@@ -139,46 +123,17 @@ def new_answer(work: Work) -> Answered:
     answer = SLOW[type(work.event)](work.station_id, work.event, work.now)
     payload = v16.encode_answer(work.call.action, answer)
     text = serialise(CallResult(work.call.message_id, payload))
-    log(work, text, work.event.flags)
+    store_exchange(work, text, work.event.flags)
     return Answered(text, answer)
 
 
 def stored_answer(work: Work) -> Answered | None:
-    """Return the answer that the same transaction message got a short time ago, on any socket."""
-    if work.call.action not in v16.BILLING_ACTIONS:
+    """Return the answer that the same transaction message got before; None for any other one."""
+    text = find_answer(work) if work.call.action in v16.BILLING_ACTIONS else None
+    if text is None:
         return None
-    row = (
-        MessageExchange.objects.filter(
-            station_id=work.station_id,
-            requested_at__gt=work.now - REPEATED_WITHIN,
-            message_id=storable(work.call.message_id),
-            action=work.call.action,
-            request=work.text,
-            outcome=Outcome.RESULT,
-        )
-        .order_by("pk")
-        .first()
-    )
-    if row is None:
-        return None
-    log(work, row.answer, (*work.event.flags, "repeated"))
-    return Answered(row.answer, None)
-
-
-def log(work: Work, answer: str, flags: tuple[str, ...]) -> None:
-    MessageExchange.objects.create(
-        station_id=work.station_id,
-        connection_id=work.connection_id,
-        direction=Direction.FROM_STATION,
-        message_id=storable(work.call.message_id),
-        action=work.call.action,
-        request=work.text,
-        requested_at=work.now,
-        answer=answer,
-        answered_at=work.now,
-        outcome=Outcome.RESULT,
-        flags=list(flags),
-    )
+    store_exchange(work, text, (*work.event.flags, "repeated"))
+    return Answered(text, None)
 
 
 def ensure_connector(station_id: int, number: int) -> bool:

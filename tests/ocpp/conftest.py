@@ -12,6 +12,7 @@ from apps.emaid.models import Card
 from apps.infrastructure.models import Station
 from apps.tenants.context import run_in_schema
 from apps.tenants.models import ChargeBoxRoute
+from apps.tenants.models import GatewayProcess as GatewayRow
 from tests.ocpp.gateway.clients import Charger, Place
 from tests.ocpp.gateway.servers import GatewayProcess
 
@@ -28,6 +29,7 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         for schema in TENANTS:
             run_in_schema(schema, empty_schema, schema)
         run_in_schema("public", ChargeBoxRoute.objects.all().delete)
+        run_in_schema("public", GatewayRow.objects.all().delete)
         connection.close()
 
 
