@@ -148,7 +148,7 @@ def sentence(direction: str, action: str, request: str) -> str:
 
 
 def answer_word(answer: str) -> str:
-    """Return the one word of an answer ("Accepted", also inside idTagInfo); "" where there is none."""
+    """Return the one word of an answer ("Accepted", also inside idTagInfo), or ""."""
     payload = frame_payload(answer)
     for path in (("status",), ("idTagInfo", "status")):
         found = word(payload, *path)

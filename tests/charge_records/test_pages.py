@@ -304,7 +304,8 @@ def test_pages_when_the_location_is_foreign_then_nothing_of_it_is_shown(
     client = log_in(make_user(locations=[own.location]))
 
     urls = [ACTIVATIONS, f"{ACTIVATIONS}?fragment=rows",
-            f"{ACTIVATIONS}?location={foreign.location_id}", RECORDS, f"{RECORDS}?fragment=rows", f"{RECORDS}?station={foreign.pk}",
+            f"{ACTIVATIONS}?location={foreign.location_id}",
+            RECORDS, f"{RECORDS}?fragment=rows", f"{RECORDS}?station={foreign.pk}",
             f"{RECORDS}?search=FOREIGN", f"{RECORDS}export-csv/",
             f"{RECORDS}export-csv/?station={foreign.pk}"]  # fmt: skip
     for url in urls:
@@ -387,11 +388,12 @@ def test_pages_when_the_station_sends_hostile_text_then_it_is_escaped(
     running = make_session(station, id_tag=HOSTILE)
     activation = make_activation(station, id_tag=HOSTILE, session=running, state="charging")
     client = log_in(make_user("admin"))
+    point = station.charge_points.get().pk
 
     for url in (ACTIVATIONS, f"{ACTIVATIONS}{activation.pk}/change/", RECORDS,
                 f"{RECORDS}{record.pk}/change/",
                 f"/infrastructure/station/{station.pk}/change/",
-                f"/infrastructure/chargepoint/{station.charge_points.get().pk}/change/"):  # fmt: skip
+                f"/infrastructure/chargepoint/{point}/change/"):  # fmt: skip
         text = client.get(url).content.decode()
         assert HOSTILE not in text, url
         assert "&lt;script&gt;" in text, url

@@ -63,7 +63,7 @@ def make_activation(station: Station, **fields: Any) -> Activation:
 
 
 def make_record(station: Station, **fields: Any) -> ChargeRecord:
-    """Make a successful record of 12.345 kWh over an hour that ended yesterday, with its session."""
+    """Make a successful record of 12.345 kWh over an hour of yesterday, with its session."""
     start = fields.pop("started_at", timezone.now() - timedelta(days=1))
     end = start + timedelta(hours=1)
     session = make_session(

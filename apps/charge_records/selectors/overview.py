@@ -74,7 +74,7 @@ def is_running(session: ChargingSession) -> bool:
 
 
 def energy_so_far(session: ChargingSession | None) -> int | None:
-    """Return the energy of the newest reading less the one at the start, in Wh; None without one."""
+    """Return the newest reading less the one at the start, in Wh; None without one."""
     if session is None:
         return None
     newest = session.meter_stop_wh if session.meter_stop_wh is not None else session.last_meter_wh
