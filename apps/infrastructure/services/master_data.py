@@ -11,7 +11,7 @@ from apps.infrastructure.services.statuses import refresh_status
 
 @transaction.atomic
 def save_station(station: Station, *, now: datetime) -> None:
-    """Keep changed master data; a change of state or location shows at once. Raises ValidationError."""
+    """Keep changed master data; a change of state shows at once. Raises ValidationError."""
     station.full_clean()
     station.save()
     refresh_status(station.pk, now=now)
