@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from apps.ocpp import inbox
@@ -28,18 +28,20 @@ logger = logging.getLogger(__name__)
 ANSWERS_KEPT = 4
 # Clocks run on: these are answered anew even when a station uses a message id again.
 NEVER_REPEATED = frozenset({"BootNotification", "Heartbeat"})
-# So long after the opening of a socket a message may be one that an older socket brought before.
-YOUNG = timedelta(minutes=2)
+# A station has one call in flight: only what a new socket brings first may have been stored before,
+# through an older one. Ours: three, for stations that send further without an answer.
+LOOKED_UP_MAX = 3
 REPEATED = "repeated"
 
 
 class Conversation:
     """The part of a connection that answers; called for one message at a time, in order."""
 
-    __slots__ = ("connection", "recent")
+    __slots__ = ("connection", "looked_up", "recent")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.looked_up = 0
         # (message id, hash of the whole message, answer): the last ones, for repetitions.
         self.recent: deque[tuple[str, int, str]] = deque(maxlen=ANSWERS_KEPT)
 
@@ -108,6 +110,11 @@ class Conversation:
                 return text
         return None
 
+    def may_be_repeated(self) -> bool:
+        """Say whether to look in the message log for this transaction message."""
+        self.looked_up += 1
+        return self.looked_up <= LOOKED_UP_MAX
+
     # Fast lane
 
     async def answer_fast(self, received: Received, call: Call, event: events.Event) -> str:
@@ -129,7 +136,7 @@ class Conversation:
         unit.samples = sample_rows(connection.station.station_id, event, transaction_id, now)
         if transaction_id is not None:
             unit.progress = progress_of(transaction_id, event.samples)
-        unit.may_be_repeated = now - connection.opened_at < YOUNG
+        unit.may_be_repeated = self.may_be_repeated()
 
     def transaction_of(self, connector: int) -> int | None:
         """Return the open transaction of a connector whose station named none (or 0, or -1).
@@ -183,6 +190,7 @@ class Conversation:
             storable(received.text),
             event,
             received.at,
+            may_be_repeated=call.action in v16.BILLING_ACTIONS and self.may_be_repeated(),
         )
         answered = await connection.gateway.slow.run(station.schema, inbox.answer_and_store, work)
         connection.gateway.health.succeeded()

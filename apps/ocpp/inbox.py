@@ -128,8 +128,8 @@ def new_answer(work: Work) -> Answered:
 
 
 def stored_answer(work: Work) -> Answered | None:
-    """Return the answer that the same transaction message got before; None for any other one."""
-    text = find_answer(work) if work.call.action in v16.BILLING_ACTIONS else None
+    """Return the answer that the same message got through another socket; else None."""
+    text = find_answer(work) if work.may_be_repeated else None
     if text is None:
         return None
     store_exchange(work, text, (*work.event.flags, "repeated"))

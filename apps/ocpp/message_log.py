@@ -48,6 +48,7 @@ class Work:
     text: str
     event: events.Event
     now: datetime
+    may_be_repeated: bool = False
 
 
 def store_exchange(work: Work, answer: str, flags: tuple[str, ...]) -> None:

@@ -71,7 +71,7 @@ class FastUnit:
     samples: list[SampleRow] = field(default_factory=list)
     status: StatusReported | None = None
     progress: Progress | None = None
-    # The socket is young: the same message may have been stored through an older one.
+    # The socket is new: the same message may have been stored through an older one.
     may_be_repeated: bool = False
 
 
