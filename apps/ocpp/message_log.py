@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from apps.infrastructure.models import StationConnection
 from apps.ocpp.frames import Call, storable
@@ -28,7 +29,7 @@ INSERT INTO {MessageExchange._meta.db_table}
     (station_id, connection_id, direction, message_id, action, request, requested_at, answer,
      answered_at, outcome, error_code, flags)
 VALUES (%(station)s, %(connection)s, 'in', %(message_id)s, %(action)s, %(request)s, %(now)s,
-        %(answer)s, %(now)s, 'result', '', %(flags)s)
+        %(answer)s, %(answered)s, 'result', '', %(flags)s)
 """  # noqa: S608
 FIND = f"""
 SELECT answer FROM {MessageExchange._meta.db_table}
@@ -64,6 +65,7 @@ def store_exchange(work: Work, answer: str, flags: tuple[str, ...]) -> None:
                 "request": work.text,
                 "now": work.now,
                 "answer": answer,
+                "answered": timezone.now(),
                 "flags": json.dumps(flags),
             },
         )
