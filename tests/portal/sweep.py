@@ -30,14 +30,8 @@ FOR_EVERYBODY = {"index", "search", "jsi18n", "password_change", "password_chang
 # Not a page: Django answers 404 or leads to the log-in.
 NO_PAGES = {"login", "view_on_site", "logout", "app_list"}
 
-QUERIES = [
-    "",
-    f"?q={FOREIGN_MARK}",
-    f"?id__exact={FOREIGN_ID}",
-    "?tab=messages",
-    "?tab=commands",
-    "?e=1",
-]
+LIST_QUERIES = ["", f"?q={FOREIGN_MARK}", f"?id__exact={FOREIGN_ID}", "?e=1"]
+OBJECT_QUERIES = ["", "?tab=messages", "?tab=commands", "?tab=activations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +168,10 @@ def workbook_text(raw: bytes) -> str:
 
 def shows_foreign(text: str) -> str:
     """Return what foreign thing stands in the text; what the address asked for is no leak."""
-    echo = rf"{FOREIGN_MARK}(?![-\w])|={FOREIGN_ID}(?=[\"&'])|name=\"\w+\" value=\"{FOREIGN_ID}\""
+    echo = (
+        rf"{FOREIGN_MARK}(?![-\w])|(?:=|%3D){FOREIGN_ID}(?=[\"&'])"
+        rf"|name=\"\w+\" value=\"{FOREIGN_ID}\""
+    )
     without_query = re.sub(echo, "", text)
     for sign in (FOREIGN_MARK, FOREIGN_MARK.lower(), str(FOREIGN_ID)):
         if sign in without_query:

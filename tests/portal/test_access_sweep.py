@@ -10,6 +10,7 @@ from django.test import Client
 from apps.accounts.models import User
 from apps.accounts.services.users import limit_to_locations
 from apps.tenants.models import Tenant
+from tests.factories.registry import factory_of
 from tests.portal import sweep
 from tests.portal.sweep import FOREIGN_ID, FOREIGN_MARK, Address, Findings
 
@@ -27,9 +28,12 @@ def visits(rows: dict[type, Any]) -> Iterator[tuple[str, Address, dict[str, Any]
     pages = list(sweep.addresses(rows))
     by_model = {model_admin.model: model_admin for model_admin in sweep.model_admins()}
     for page in pages:
-        queries = list(sweep.QUERIES) if page.model else ["", f"?s={FOREIGN_MARK}&extended=1"]
-        if page.name.endswith(("_changelist", "_export_csv", "_export_xlsx")):
-            queries += sweep.filter_queries(by_model[page.model])
+        if page.model is None:
+            queries = ["", f"?s={FOREIGN_MARK}&extended=1"]
+        elif f"/{FOREIGN_ID}/" in page.path:
+            queries = sweep.OBJECT_QUERIES if page.name.endswith("_change") else [""]
+        else:
+            queries = [*sweep.LIST_QUERIES, *sweep.filter_queries(by_model[page.model])]
         for query in queries:
             yield "get", Address(page.path + query, page.name, page.model), None
         if page.name == "logout":
@@ -217,3 +221,27 @@ def test_drop_downs_when_limited_to_locations_then_no_foreign_choice(
             if is_elsewhere and rows.filter(pk=hidden.pk).exists():
                 offered.append(f"{type(model_admin).__name__}.{name}")
     assert not offered
+
+
+@pytest.mark.parametrize(
+    "text, is_leak",
+    [
+        (f'<a href="/accounts/location/{FOREIGN_ID}/change/">', True),
+        (f'<option value="{FOREIGN_ID}">', True),
+        (f"<td>{FOREIGN_MARK}-BOX</td>", True),
+        (f"<td>{FOREIGN_MARK.lower()}@example.com</td>", True),
+        (f'"id": "{FOREIGN_ID}"', True),
+        (f'<input name="q" value="{FOREIGN_MARK}">', False),
+        (f'<input type="hidden" name="location" value="{FOREIGN_ID}">', False),
+        (f'<a href="?id__exact={FOREIGN_ID}&amp;o=1">', False),
+    ],
+)
+def test_sweep_when_it_reads_a_page_then_it_knows_a_leak_from_an_echo(
+    text: str, is_leak: bool
+) -> None:
+    assert bool(sweep.shows_foreign(text)) is is_leak
+
+
+def test_sweep_when_a_model_has_no_factory_then_it_says_where_to_write_one() -> None:
+    with pytest.raises(AssertionError, match=r"tests/factories/accounts\.py"):
+        factory_of("accounts", Tenant)
