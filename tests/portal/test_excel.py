@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import tablib
 from django.contrib.auth.models import Group, Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -229,3 +230,95 @@ def test_csv_when_divided_by_semicolons_then_read_too() -> None:
     dataset = Csv().create_dataset("\ufeffname;city\nHof;Köln\n".encode())
 
     assert dataset.dict == [{"name": "Hof", "city": "Köln"}]
+
+
+def upload(client: Client, data: bytes, name: str = "sites.csv", kind: int = 0) -> Any:
+    file = SimpleUploadedFile(name, data)
+    return client.post(
+        "/accounts/location/import/", {"import_file": file, "format": kind, "resource": "0"}
+    )
+
+
+def confirm(client: Client, preview: Any, **changes: Any) -> Any:
+    body = {**preview.context["confirm_form"].initial, **changes}
+    return client.post("/accounts/location/process_import/", body)
+
+
+def test_import_when_previewed_and_confirmed_then_rows_are_written_once(
+    alpha: Tenant, make_user: Callable[..., User], client_for: ClientFor, enter: Any
+) -> None:
+    client = client_for(make_user("admin"))
+
+    preview = upload(client, b"name,city\nNew yard,'=City\n")
+    enter("alpha")
+    assert not Location.objects.filter(name="New yard").exists()
+    answer = confirm(client, preview)
+
+    assert answer["Location"] == "/accounts/location/"
+    enter("alpha")
+    assert Location.objects.get(name="New yard").city == "=City"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"import_file_name": "0" * 32},
+        {"format": "1"},
+        {"format": "7"},
+        {"format": "x"},
+        {"resource": "9"},
+        {"import_file_name": ""},
+    ],
+    ids=str,
+)
+def test_import_when_the_preview_is_gone_or_altered_then_back_to_the_start(
+    alpha: Tenant, make_user: Callable[..., User], client_for: ClientFor, changes: dict[str, str]
+) -> None:
+    client = client_for(make_user("admin"))
+    preview = upload(client, b"name,city\nNew yard,X\n")
+
+    answer = confirm(client, preview, **changes)
+
+    assert answer["Location"] == "/accounts/location/import/"
+
+
+@pytest.mark.parametrize(
+    "data, name, kind",
+    [
+        (b"x" * (5 * 1024 * 1024 + 1), "large.csv", 0),
+        (bomb(), "bomb.xlsx", 1),
+        (b"PK\x03\x04 no archive", "broken.xlsx", 1),
+        (b"no workbook", "no.xlsx", 1),
+        (b"\xff\xfe\x00\x00", "bytes.csv", 0),
+        (b"name\n" + b"x\n" * 20_002, "rows.csv", 0),
+        (b"unknown,columns\n1,2\n", "columns.csv", 0),
+        (b"", "empty.csv", 0),
+        (b'name,city\n"' + b"a" * 200_000, "quote.csv", 0),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_import_when_the_file_is_hostile_then_a_message_and_no_row(
+    alpha: Tenant,
+    make_user: Callable[..., User],
+    client_for: ClientFor,
+    enter: Any,
+    data: bytes,
+    name: str,
+    kind: int,
+) -> None:
+    answer = upload(client_for(make_user("admin")), data, name, kind)
+
+    assert answer.status_code == 200
+    assert "confirm_form" not in (answer.context or {})
+    enter("alpha")
+    assert not Location.objects.exists()
+
+
+def test_import_when_the_right_is_missing_then_refused(
+    alpha: Tenant, make_user: Callable[..., User], client_for: ClientFor
+) -> None:
+    client = client_for(make_user("operator"))
+
+    assert client.get("/accounts/location/import/").status_code == 403
+    assert upload(client, b"name\nX\n").status_code == 403
+    assert client.post("/accounts/location/process_import/", {}).status_code == 403

@@ -8,12 +8,12 @@ from apps.accounts.models import Location
 from apps.accounts.resources import LocationResource
 from apps.portal import search
 from apps.portal.admin import PortalModelAdmin
-from apps.portal.excel import PortalExportAdmin
+from apps.portal.excel import PortalImportExportAdmin
 from apps.portal.site import portal_site
 
 
 @admin.register(Location, site=portal_site)
-class LocationAdmin(PortalExportAdmin, PortalModelAdmin):
+class LocationAdmin(PortalImportExportAdmin, PortalModelAdmin):
     list_display = ("name", "street", "postal_code", "city", "country")
     search_fields = ("name", "city", "postal_code")
     ordering = ("name",)

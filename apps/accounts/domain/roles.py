@@ -35,6 +35,7 @@ PEOPLE = [
     *[f"accounts.{action}_location" for action in ("view", "add", "change")],
     *[f"auth.{action}_group" for action in ("view", "add", "change", "delete")],
     "accounts.export_location",
+    "accounts.import_location",
     "tenants.change_brand",
 ]
 

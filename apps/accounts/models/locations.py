@@ -24,6 +24,7 @@ class Location(TimeStamped, LocationScoped):
         permissions = [
             ("access_location", _("Can see what stands at the location")),
             ("export_location", _("Can export locations")),
+            ("import_location", _("Can import locations")),
         ]
         verbose_name = _("location")
         verbose_name_plural = _("locations")
