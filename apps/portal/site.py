@@ -5,7 +5,6 @@ from functools import update_wrapper
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -66,12 +65,10 @@ class PortalSite(UnfoldAdminSite):
 
     def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Answer the palette; unlike the theme's own view it keeps no results."""
-        hits = palette(request, request.GET.get("s", ""))
-        pages = Paginator(hits, max(len(hits), 1))
         return TemplateResponse(
             request,
-            "unfold/helpers/command_results.html",
-            {"results": pages.page(1), "page_obj": pages, "page_counter": 0},
+            "portal/search_results.html",
+            {"results": palette(request, request.GET.get("s", ""))},
             headers={"HX-Trigger": "search", "Cache-Control": "no-store"},
         )
 

@@ -97,6 +97,7 @@ def test_search_when_a_site_is_typed_then_one_gets_there_by_keyboard(
     page.keyboard.press("Control+k")
     page.locator("#search-input-command").press_sequentially("harbour")
     expect(page.locator("#command-results-list")).to_contain_text("Harbour basin")
+    assert not axe.faults(page)
 
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -139,6 +140,7 @@ def pages_of_the_shell() -> dict[str, str]:
             "location": f"/accounts/location/{location.pk}/change/",
             "history": f"/accounts/location/{location.pk}/history/",
             "export": "/accounts/location/export/",
+            "import": "/accounts/location/import/",
             "branding": "/branding/",
             "own password": "/password_change/",
             "stations": "/infrastructure/station/",

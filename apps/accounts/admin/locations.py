@@ -32,6 +32,6 @@ search.register(
         exact=("name",),
         contains=("name", "city"),
         icon="location_on",
-        describe=lambda location: location.city,
+        describe=lambda location: location.city or str(Location._meta.verbose_name),
     )
 )
