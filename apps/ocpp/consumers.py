@@ -27,7 +27,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 class StationConsumer(AsyncConsumer):
     """Reads the socket itself. Channels' own dispatch would pass every event through one shared
-    thread to close database connections, which no code on the event loop has (traps, 3).
+    thread to close database connections, which no code on the event loop has.
     """
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:

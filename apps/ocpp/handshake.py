@@ -1,6 +1,6 @@
 """Reading a station's handshake: its id in the address, its credentials, its subprotocol. Pure.
 
-The quirks are those of OCPP_FIELD_NOTES: trailing slashes, further segments, the id in the query,
+The quirks are those seen in the field: trailing slashes, further segments, the id in the query,
 aliases and odd case of the subprotocol, passwords with a colon or in raw bytes.
 """
 

@@ -1,4 +1,4 @@
-"""kill -9 of the serving process under load: what was answered is stored, once, unchanged (R1)."""
+"""kill -9 of the serving process under load: what was answered is stored, once, unchanged."""
 
 import random
 import threading

@@ -1,7 +1,7 @@
 """The slow lane: a few threads with kept connections, one synchronous function per unit.
 
 Nothing of the ORM runs on the event loop. A function gets its schema here and nowhere else, inside
-the same hop in which it runs (ARCHITECTURE, traps, 2).
+the same hop in which it runs: set in one hop and used in the next it was another tenant's.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 STATEMENT_TIMEOUT_MS = 8000
 TIMEOUT_S = 10.0
-"""How long a unit may take in all before the charger is told to try again (RELIABILITY, R3)."""
+"""How long a unit may take in all before the charger is told to try again."""
 
 prepared = threading.local()
 """`raw`: the thread's connection that has its time-out set."""

@@ -1,4 +1,4 @@
-"""PostgreSQL away: errors first, then no sockets at all, then everything again (R2, R4)."""
+"""PostgreSQL away: errors first, then no sockets at all, then everything again."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Messages of two tenants, interleaved on one process, land each in its own schema (traps, 2)."""
+"""Messages of two tenants, interleaved on one process, land each in its own schema."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Guards of the traps that were met (ARCHITECTURE, 'Traps'): 2, 3, 4 and 5."""
+"""Guards of traps that were met: mixed tenants, hops per event, the wrong driver, slow hashes."""
 
 import asyncio
 import re
