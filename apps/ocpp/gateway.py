@@ -36,6 +36,7 @@ SLOW_THREADS = 4
 LOOK_UP_THREADS = 2
 START_S = 5.0
 STOP_S = 3.0
+RECONCILE_S = 30.0
 # RFC 6455 and its registry: the service restarts, the server had an unexpected condition.
 SERVICE_RESTART = 1012
 INTERNAL_ERROR = 1011
@@ -53,6 +54,7 @@ class Gateway:
     def __init__(self) -> None:
         self.gateway_id = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
         self.registry: dict[tuple[str, int], Connection] = {}
+        self.schemas: set[str] = set()
         self.is_stopping = False
         self.loop = asyncio.get_running_loop()
         self.health = DatabaseHealth(
@@ -89,6 +91,7 @@ class Gateway:
         bell.subscribe(presence.CHANNEL, self.heard_of_connection)
         live.gather = self.announcements.gather
         self.spawn(self.dispatcher.poll())
+        self.spawn(self.reconcile())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.is_ready.wait(), START_S)
 
@@ -149,6 +152,7 @@ class Gateway:
             await connection.close(REPLACED, "replaced by a newer connection")
             return
         self.registry[connection.key] = connection
+        self.schemas.add(station.schema)
         if older is not None:
             self.spawn(older.close(REPLACED, "replaced by a newer connection"))
         self.dispatcher.wake(connection)
@@ -174,8 +178,26 @@ class Gateway:
         except Exception as error:
             if not is_trouble(error):
                 raise
-            # The sweeper or the station's next socket puts it right.
-            logger.warning("connection %s: end not stored", connection)
+            logger.debug("connection %s: end not stored, see reconcile", connection)
+
+    async def reconcile(self) -> None:
+        """Store the ends of sockets that could not be stored when they came, while this runs."""
+        while True:
+            await asyncio.sleep(RECONCILE_S)
+            for schema in sorted(self.schemas):
+                held = [
+                    one.connection_id
+                    for one in self.registry.values()
+                    if one.station.schema == schema
+                ]
+                try:
+                    await self.look_ups.run(
+                        schema, presence.release_lost, self.gateway_id, held, now=utc_now()
+                    )
+                except Exception as error:
+                    if not is_trouble(error):
+                        raise
+                    break
 
     def heard_of_connection(self, payload: str) -> None:
         """Called by the bell's thread: "schema:station:epoch:connection", a socket was claimed."""

@@ -24,6 +24,7 @@ from apps.tenants.models import GatewayProcess
 
 CHANNEL = "station_connected"
 DEAD_AFTER = timedelta(seconds=30)
+SETTLED_AFTER = timedelta(seconds=30)
 
 CLAIM = f"""
 INSERT INTO {StationConnection._meta.db_table} AS k
@@ -109,6 +110,21 @@ def release(station_id: int, connection_id: UUID, *, now: datetime) -> bool:
         if is_ours:
             show_offline([station_id], now=now)
     return bool(is_ours)
+
+
+def release_lost(gateway_id: str, held: Collection[UUID], *, now: datetime) -> int:
+    """Release sockets that the gateway no longer holds, but whose end it could not store then.
+
+    `held` was noted before the call: sockets claimed since are left alone. Returns how many.
+    """
+    rows = StationConnection.objects.filter(
+        is_online=True, gateway_id=gateway_id, connected_at__lt=now - SETTLED_AFTER
+    ).exclude(connection_id__in=held)
+    return sum(
+        release(station_id, connection_id, now=now)
+        for station_id, connection_id in rows.values_list("station_id", "connection_id")
+        if connection_id is not None
+    )
 
 
 def reclaim(sockets: Iterable[tuple[int, UUID]], *, now: datetime) -> None:

@@ -1,12 +1,14 @@
 """The newest socket wins, at once and in every process; dead gateways leave nobody online."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from apps.infrastructure.models import StationConnection
-from apps.ocpp.presence import forget_dead_gateways, sweep_stations
+from apps.ocpp.presence import forget_dead_gateways, release_lost, sweep_stations
 from apps.tenants.context import run_in_schema
 from apps.tenants.models import GatewayProcess as GatewayRow
 from tests.ocpp.gateway.clients import Charger, Place, eventually
@@ -81,7 +83,7 @@ def test_the_sweeper_shows_stations_of_a_dead_gateway_offline(
         gateway_id = presence(dead).gateway_id
         doomed.kill()
         rows = GatewayRow.objects.filter(gateway_id=gateway_id)
-        long_ago = timezone.now() - timezone.timedelta(seconds=60)
+        long_ago = timezone.now() - timedelta(seconds=60)
         assert run_in_schema("public", lambda: rows.update(beat_at=long_ago)) == 1
         swept = dead.look(lambda: sweep_stations(now=timezone.now()))
         assert swept == 1
@@ -105,6 +107,25 @@ def test_a_gateway_taken_for_dead_puts_its_stations_right(
         station.look(lambda: sweep_stations(now=timezone.now()))
         assert is_offline(station)
         eventually(lambda: presence(station).is_online)
+
+
+@pytest.mark.req("INF-07")
+def test_an_end_that_could_not_be_stored_is_stored_later(
+    gateway: GatewayProcess, station: Place
+) -> None:
+    with Charger.dial(gateway.url, station) as charger:
+        charger.boot()
+        row = presence(station)
+        later = timezone.now() + timedelta(minutes=1)
+
+        def released(held: list[Any], at: datetime) -> int:
+            return station.look(lambda: release_lost(row.gateway_id, held, now=at))
+
+        assert released([row.connection_id], later) == 0
+        assert released([], timezone.now()) == 0  # too young: may have come after the look
+        assert not is_offline(station)
+        assert released([], later) == 1
+        assert is_offline(station)
 
 
 @pytest.mark.req("INF-07", "OCP-06")
