@@ -14,6 +14,8 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import connection, transaction
 
+from apps.core.schemas import current_schema
+
 CHANNEL = "live"
 MAX_IDS = 200
 Event = dict[str, Any]
@@ -30,7 +32,7 @@ def group_name(schema_name: str, location_id: int | None) -> str:
 def publish(topic: str, location_id: int | None, ids: Iterable[int]) -> None:
     """Announce that rows of `topic` at a location changed, once the open transaction commits."""
     event = {
-        "schema": connection.schema_name,
+        "schema": current_schema(),
         "location": location_id,
         "topic": topic,
         "ids": sorted(set(ids))[:MAX_IDS],

@@ -20,4 +20,5 @@ def run_in_schema(
 
 def current_schema() -> str:
     """Return the schema that this thread's connection is in."""
-    return str(connection.schema_name)
+    # An attribute of the tenants' database wrapper, which Django's types do not know.
+    return str(connection.schema_name)  # type: ignore[attr-defined]

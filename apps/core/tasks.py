@@ -11,9 +11,9 @@ from functools import partial, wraps
 from typing import Any
 
 from celery import current_app, shared_task
-from django.db import connection, transaction
+from django.db import transaction
 
-from apps.core.schemas import run_in_schema
+from apps.core.schemas import current_schema, run_in_schema
 
 SCHEMA_KEY = "schema_name"
 
@@ -48,7 +48,7 @@ def enqueue(name: str, **kwargs: Any) -> None:
     """Queue the tenant task `name` once the open transaction commits (at once without one)."""
     # What is committed stays committed: without the broker a charger is answered all the same, and
     # the catch-up of the room does what was not queued. Django logs the failure.
-    transaction.on_commit(partial(send, name, connection.schema_name, kwargs), robust=True)
+    transaction.on_commit(partial(send, name, current_schema(), kwargs), robust=True)
 
 
 def send(name: str, schema_name: str, kwargs: dict[str, Any]) -> None:

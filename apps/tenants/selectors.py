@@ -5,6 +5,7 @@ from datetime import date
 from django.db import connection
 from django.db.models import Q
 
+from apps.core.schemas import current_schema
 from apps.tenants.domain.products import Product
 from apps.tenants.models import BookedProduct, Brand, ChargeBoxRoute, Tenant
 
@@ -14,7 +15,7 @@ def current_tenant() -> Tenant:
     tenant = getattr(connection, "tenant", None)
     if isinstance(tenant, Tenant):
         return tenant
-    return Tenant.objects.get(schema_name=connection.schema_name)
+    return Tenant.objects.get(schema_name=current_schema())
 
 
 def customer_schemas() -> list[str]:

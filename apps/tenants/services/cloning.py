@@ -7,6 +7,8 @@ constraints and indexes stay the same, since later migrations address them by na
 from django.db import connection, transaction
 from psycopg2 import sql
 
+from apps.core.schemas import current_schema
+
 TABLES = """
     SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = %s AND c.relkind = 'r' ORDER BY c.relname
@@ -66,7 +68,7 @@ def clone_schema(source: str, target: str) -> None:
         for table, column in identities:
             continue_identity(cursor, target, table, column)
     # SET LOCAL ended with the transaction; the wrapper must not believe in a search path of old.
-    connection.set_schema(connection.schema_name)
+    connection.set_schema(current_schema())  # type: ignore[attr-defined]
 
 
 def copy_table(cursor: object, source: str, target: str, table: str) -> None:

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        connection.set_schema_to_public()
+        connection.set_schema_to_public()  # type: ignore[attr-defined]
         if self.is_behind(PUBLIC_SCHEMA):
             call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
         ensure_platform(options["hosts"] or ["localhost", "127.0.0.1"])
