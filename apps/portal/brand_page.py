@@ -1,11 +1,11 @@
 """The page on which a tenant's admin edits the own brand."""
 
 from django.contrib import messages
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.schemas import current_schema
 from apps.portal.brand_form import BrandForm
 from apps.portal.site import portal_site
 from apps.tenants.models import Brand
@@ -14,9 +14,7 @@ from apps.tenants.models import Brand
 def branding(request: HttpRequest) -> HttpResponse:
     """Show and save the brand of the host's own tenant, never of another one."""
     brand = (
-        Brand.objects.select_related("tenant")
-        .filter(tenant__schema_name=connection.schema_name)
-        .first()
+        Brand.objects.select_related("tenant").filter(tenant__schema_name=current_schema()).first()
     )
     if brand is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""What factories share: a place in which a row is made, and a mark by which it is found on a page."""
+"""What factories share: where a row is made, and a mark by which it is found on a page."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
