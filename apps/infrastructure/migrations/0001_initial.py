@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('voltage_v', models.PositiveIntegerField(blank=True, null=True, verbose_name='voltage (V)')),
                 ('current_a', models.PositiveIntegerField(blank=True, null=True, verbose_name='current (A)')),
                 ('phases', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='phases')),
-                ('max_power_w', models.PositiveIntegerField(help_text='Sessions that draw more than 110 % of it on average are implausible.', verbose_name='maximum charging power (W)')),
+                ('max_power_w', models.PositiveIntegerField(help_text='Sessions that draw more than 110 percent of it on average are implausible.', verbose_name='maximum charging power (W)')),
                 ('authentication_required', models.BooleanField(default=True, verbose_name='authentication')),
                 ('status', models.CharField(choices=[('available', 'Available'), ('occupied', 'Occupied'), ('needs_service', 'Need service'), ('inoperative', 'Inoperative')], db_index=True, default='needs_service', max_length=20, verbose_name='status')),
                 ('status_since', models.DateTimeField(blank=True, null=True, verbose_name='status since')),

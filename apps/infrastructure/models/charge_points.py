@@ -34,8 +34,7 @@ class ChargePoint(TimeStamped, LocationScoped):
     phases = models.PositiveSmallIntegerField(_("phases"), null=True, blank=True)
     max_power_w = models.PositiveIntegerField(
         _("maximum charging power (W)"),
-        # xgettext:no-python-format
-        help_text=_("Sessions that draw more than 110 % of it on average are implausible."),
+        help_text=_("Sessions that draw more than 110 percent of it on average are implausible."),
     )
     authentication_required = models.BooleanField(_("authentication"), default=True)
     status = models.CharField(
