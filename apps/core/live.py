@@ -4,12 +4,14 @@ Whoever listens fetches what it may see; so an event gives nothing away that a p
 With Redis the channel layer carries events between processes, without it PostgreSQL's NOTIFY does.
 """
 
+import asyncio
 import json
+import os
+import threading
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import connection, transaction
@@ -18,6 +20,7 @@ from apps.core.schemas import current_schema
 
 CHANNEL = "live"
 MAX_IDS = 200
+SEND_TIMEOUT_S = 5.0
 Event = dict[str, Any]
 
 gather: Callable[[Event], bool] | None = None
@@ -37,7 +40,12 @@ def publish(topic: str, location_id: int | None, ids: Iterable[int]) -> None:
         "topic": topic,
         "ids": sorted(set(ids))[:MAX_IDS],
     }
-    transaction.on_commit(partial(deliver, event), robust=True)
+
+    # Django logs the name of a robust function that fails: a partial has none.
+    def announce() -> None:
+        deliver(event)
+
+    transaction.on_commit(announce, robust=True)
 
 
 def deliver(event: Event) -> None:
@@ -49,10 +57,22 @@ def deliver(event: Event) -> None:
 def send(event: Event) -> None:
     """Send the event to every process that holds live sockets."""
     if settings.REDIS_URL:
-        async_to_sync(fan_out)(event)
+        sending = asyncio.run_coroutine_threadsafe(fan_out(event), sender_loop(os.getpid()))
+        sending.result(SEND_TIMEOUT_S)
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(event)])
+
+
+@lru_cache(maxsize=1)
+def sender_loop(pid: int) -> asyncio.AbstractEventLoop:
+    """Return the loop that sends for this process, in a thread of its own.
+
+    The channel layer keeps a connection per loop, and whoever publishes may run a loop itself.
+    """
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="live-sender", daemon=True).start()
+    return loop
 
 
 async def fan_out(event: Event) -> None:

@@ -7,7 +7,7 @@ enqueue("charge_records.settle", session_id=7)
 """
 
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 from celery import current_app, shared_task
@@ -48,7 +48,13 @@ def enqueue(name: str, **kwargs: Any) -> None:
     """Queue the tenant task `name` once the open transaction commits (at once without one)."""
     # What is committed stays committed: without the broker a charger is answered all the same, and
     # the catch-up of the room does what was not queued. Django logs the failure.
-    transaction.on_commit(partial(send, name, current_schema(), kwargs), robust=True)
+    schema_name = current_schema()
+
+    # Django logs the name of a robust function that fails: a partial has none.
+    def hand_over() -> None:
+        send(name, schema_name, kwargs)
+
+    transaction.on_commit(hand_over, robust=True)
 
 
 def send(name: str, schema_name: str, kwargs: dict[str, Any]) -> None:
