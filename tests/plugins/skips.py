@@ -27,7 +27,11 @@ def is_missing(marker: str) -> bool:
     return not os.environ.get("REDIS_URL")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("REDIS_URL"):
+        left_out = [item for item in items if item.get_closest_marker("without_redis")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
     missing = {marker for marker in REMEDIES if is_missing(marker)}
     for item in items:
         for marker in missing:

@@ -8,16 +8,14 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.conf import settings
 
 from apps.core.bell import connection_parameters
 from apps.core.live import CHANNEL
 from tests.ocpp.gateway.clients import Charger, Place, meter_values, start_payload
 from tests.ocpp.gateway.servers import GatewayProcess
 
-pytestmark = pytest.mark.skipif(
-    bool(settings.REDIS_URL), reason="with Redis the channel layer carries live events"
-)
+# With Redis the channel layer carries live events.
+pytestmark = pytest.mark.without_redis
 
 
 class Listener:
