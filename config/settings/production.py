@@ -3,7 +3,6 @@
 import os
 
 from config.settings.base import *  # noqa: F403
-from config.settings.concerns.environment import REDIS_URL
 
 if not os.environ.get("SECRET_KEY"):
     raise RuntimeError("Set SECRET_KEY: production takes no generated key.")
@@ -24,5 +23,3 @@ SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrf"
-if not REDIS_URL:
-    CELERY_BROKER_URL = "memory://"
