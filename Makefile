@@ -14,8 +14,8 @@ PORT ?= 8000
 DATA_DIR ?= $(CURDIR)/.data
 LANGUAGES := da de en es fr hu it nl sv
 PYTEST_ARGS ?=
-# Parallel test processes, for example TEST_WORKERS=2; 0 runs them in one process.
-TEST_WORKERS ?= 0
+# Parallel test processes, each with a database of its own; 0 runs all in one process.
+TEST_WORKERS ?= 2
 export HOST PORT DATA_DIR
 
 .PHONY: run test lint bench messages clean setup setup-dev lock types
