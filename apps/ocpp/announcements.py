@@ -31,6 +31,7 @@ class Announcements:
         self.loop = asyncio.get_running_loop()
         self.gathered: dict[Key, set[int]] = {}
         self.task: asyncio.Task[None] | None = None
+        self.is_stopped = False
 
     def gather(self, event: Event) -> bool:
         """Take an event that a service published in any thread of this process."""
@@ -45,6 +46,8 @@ class Announcements:
 
     def note(self, schema: str, topic: str, location_id: int | None, ids: Iterable[int]) -> None:
         """Remember that rows changed; browsers hear of it within GATHER_S."""
+        if self.is_stopped:
+            return
         self.gathered.setdefault((schema, topic, location_id), set()).update(ids)
         if self.task is None:
             self.task = asyncio.create_task(self.tell())
@@ -53,16 +56,30 @@ class Announcements:
         try:
             while self.gathered:
                 await asyncio.sleep(GATHER_S)
-                gathered, self.gathered = self.gathered, {}
-                await self.lane.run("public", send_all, events_of(gathered))
+                await self.tell_now()
+        finally:
+            self.task = None
+
+    async def tell_now(self) -> None:
+        """Send what is gathered; never raises."""
+        gathered, self.gathered = self.gathered, {}
+        try:
+            await self.lane.run("public", send_all, events_of(gathered))
         except Exception as error:
             if not is_trouble(error):
                 logger.exception("live events were lost")
                 return
             # A live event may be lost; pages are right when they are fetched again.
             logger.info("live events were lost (%s)", type(error).__name__)
-        finally:
-            self.task = None
+
+    async def stop(self) -> None:
+        """Send what is gathered and take nothing more; call before the lane stops."""
+        self.is_stopped = True
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+        if self.gathered:
+            await self.tell_now()
 
 
 def events_of(gathered: dict[Key, set[int]]) -> list[Event]:

@@ -107,6 +107,7 @@ class Gateway:
             task.cancel()
         await asyncio.to_thread(self.fast.stop, STOP_S)
         await asyncio.to_thread(self.beat.stop, STOP_S)
+        await self.announcements.stop()
         for lane in (self.slow, self.look_ups, self.commands, self.live_events):
             lane.stop()
         self.authenticator.stop()

@@ -71,3 +71,18 @@ def test_many_messages_are_few_events(
     of_sessions = [event["ids"] for event in events if event["topic"] == "activations"]
     assert of_sessions
     assert all(ids == [activation] for ids in of_sessions)
+
+
+@pytest.mark.req("CDR-08")
+def test_what_is_gathered_when_the_gateway_stops_is_told(
+    start_gateway: Callable[..., GatewayProcess], place: Callable[..., Place], listener: Listener
+) -> None:
+    station = place("beta")
+    gateway = start_gateway()
+    with Charger.dial(gateway.url, station) as charger:
+        charger.status(1, "Faulted")
+        gateway.stop()
+    assert listener.until(
+        lambda event: event["topic"] == "messages" and event["ids"] == [station.pk]
+    )
+    assert "Traceback" not in gateway.log.read_text()
