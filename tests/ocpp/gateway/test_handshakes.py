@@ -113,6 +113,8 @@ def test_a_key_may_come_as_the_bytes_that_its_hex_digits_stand_for(
     station.look(lambda: Station.objects.filter(pk=station.pk).update(password_hash=stored))
     Charger.dial(gateway.url, station, password=bytes.fromhex(key)).close()
     Charger.dial(gateway.url, station, password=key).close()
+    other = bytes.fromhex(key[:-2] + "00")
+    assert refusal(gateway.url, station, password=other).status_code == 401
 
 
 @pytest.mark.req("INF-05")

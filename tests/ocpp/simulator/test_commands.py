@@ -116,6 +116,7 @@ async def test_heartbeat_interval_when_changed_takes_effect_at_once() -> None:
         change = {"key": "HeartbeatInterval", "value": "10"}
         await central.command("ChangeConfiguration", change)
         await central.until_called("Heartbeat", 2)
+        assert len(central.of("Heartbeat")) >= 2
 
 
 async def test_clock_aligned_data_when_switched_on_are_sent_for_each_connector() -> None:
