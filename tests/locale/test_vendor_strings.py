@@ -4,6 +4,8 @@ import pytest
 
 from tools import vendor_strings
 
+LOAD = "{% load i18n %}"
+
 
 @pytest.mark.req("TEN-03")
 def test_list_of_foreign_texts_when_made_anew_then_it_is_the_one_that_is_kept() -> None:
@@ -15,9 +17,11 @@ def test_list_of_foreign_texts_when_made_anew_then_it_is_the_one_that_is_kept() 
 
 
 def test_texts_when_marked_in_a_template_then_they_are_found() -> None:
-    template = "{% load i18n %}<p>{% translate 'Go back' %}</p>{% blocktranslate %}Two{% endblocktranslate %}"
+    template = "<p>{% translate 'Go back' %}</p>{% blocktranslate %}Two{% endblocktranslate %}"
 
-    found = {text.singular for text in vendor_strings.marked(vendor_strings.as_python(template))}
+    found = {
+        text.singular for text in vendor_strings.marked(vendor_strings.as_python(LOAD + template))
+    }
 
     assert found == {"Go back", "Two"}
 
