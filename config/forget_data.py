@@ -10,7 +10,7 @@ from pathlib import Path
 from config.embedded_postgres import EmbeddedPostgres
 from config.settings.concerns.environment import DATA_DIR
 
-OUR_FOLDERS = ("media", "static")
+OUR_FOLDERS = ("media", "static", "mails", "test-mails")
 OUR_FILES = (
     "secret_key",
     "demo_fleet.json",

@@ -12,6 +12,7 @@ from config.settings.concerns.environment import (  # noqa: F401
 from config.settings.concerns.files import *  # noqa: F403
 from config.settings.concerns.languages import *  # noqa: F403
 from config.settings.concerns.logs import LOGGING  # noqa: F401
+from config.settings.concerns.mail import *  # noqa: F403
 from config.settings.concerns.ocpp import *  # noqa: F403
 from config.settings.concerns.portal import *  # noqa: F403
 from config.settings.concerns.security import *  # noqa: F403

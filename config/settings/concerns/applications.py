@@ -37,11 +37,13 @@ SHARED_APPS = [
     "django_countries",
     "apps.core",
     "apps.portal",
+    "apps.notifications",
 ]
 
 TENANT_APPS = [
     "apps.accounts",
     *PEOPLE_APPS,
+    "apps.notifications",
     "apps.infrastructure",
     "apps.emaid",
     "apps.charge_records",

@@ -47,6 +47,8 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600} if REDIS_URL else {}
 CELERY_TASK_ROUTES = {"infrastructure.commands.*": {"queue": "commands"}}
 CELERY_BEAT_SCHEDULE = {
+    "accounts-handle-notices": {"task": "accounts.handle_notices_all", "schedule": 60.0},
+    "notifications-deliver-due": {"task": "notifications.deliver_due_all", "schedule": 30.0},
     "charge-records-catch-up": {"task": "charge_records.catch_up_all", "schedule": 30.0},
     "ocpp-sweep-presence": {"task": "ocpp.sweep_presence", "schedule": 15.0},
     "infrastructure-expire-commands": {
