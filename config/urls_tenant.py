@@ -6,6 +6,7 @@ from apps.portal.site import portal_site
 
 urlpatterns = [
     path("", include("apps.portal.urls")),
+    path("", include("apps.accounts.urls")),
     path("", portal_site.urls),
 ]
 

@@ -3,17 +3,26 @@
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+from guardian.models import UserObjectPermission
 
 from apps.accounts.domain.roles import ADMIN, PERMISSIONS
-from apps.accounts.models import User
+from apps.accounts.domain.states import UserState, user_state
+from apps.accounts.models import Location, User
+from apps.accounts.models.locations import MAX_LEVELS
+from apps.accounts.models.scope import ACCESS
+
+FAILURE_LIMIT = settings.AXES_FAILURE_LIMIT
+WAITED_FOR = Q(invited_at__isnull=False, joined_at=None)
 
 
 def with_failures(users: QuerySet[User]) -> QuerySet[User]:
     """Return the users with `failures`: wrong passwords since the last good one or unlock."""
     attempts = AccessAttempt.objects.filter(username=OuterRef("email")).order_by()
     failures = attempts.values("username").annotate(total=Sum("failures_since_start"))
-    return users.annotate(failures=Subquery(failures.values("total")))
+    return users.annotate(failures=Coalesce(Subquery(failures.values("total")), 0))
 
 
 def is_locked(user: User) -> bool:
@@ -21,17 +30,41 @@ def is_locked(user: User) -> bool:
     counted = AccessAttempt.objects.filter(username=user.email).aggregate(
         total=Sum("failures_since_start")
     )
-    return (counted["total"] or 0) >= settings.AXES_FAILURE_LIMIT
+    return (counted["total"] or 0) >= FAILURE_LIMIT
+
+
+def state_of(user: User) -> UserState:
+    """Return what the account can do now; asks for the lock unless `with_failures` has."""
+    failures = getattr(user, "failures", None)
+    locked = is_locked(user) if failures is None else failures >= FAILURE_LIMIT
+    return user_state(is_active=user.is_active, is_locked=locked, is_waited_for=user.is_waited_for)
+
+
+def in_state(users: QuerySet[User], state: UserState) -> QuerySet[User]:
+    """Return the users in the state, by the same rule as `state_of`."""
+    if state is UserState.DISABLED:
+        return users.filter(is_active=False)
+    active = with_failures(users).filter(is_active=True)
+    if state is UserState.LOCKED:
+        return active.filter(failures__gte=FAILURE_LIMIT)
+    unlocked = active.filter(failures__lt=FAILURE_LIMIT)
+    return (
+        unlocked.filter(WAITED_FOR) if state is UserState.INVITED else unlocked.exclude(WAITED_FOR)
+    )
 
 
 def active_admins() -> QuerySet[User]:
-    return User.objects.filter(is_active=True, groups__name=ADMIN)
+    """Return the admins who may manage all people: active, joined, limited to no location."""
+    admins = User.objects.filter(is_active=True, is_limited_to_locations=False, groups__name=ADMIN)
+    return admins.exclude(WAITED_FOR)
 
 
 def is_last_admin(user: User) -> bool:
-    """Say whether nobody but this user could manage the tenant's users."""
-    admins = active_admins()
-    return admins.filter(pk=user.pk).exists() and not admins.exclude(pk=user.pk).exists()
+    """Say whether nobody but this user could manage the tenant's users; who is locked cannot."""
+    if not active_admins().filter(pk=user.pk).exists():
+        return False
+    others = active_admins().exclude(pk=user.pk)
+    return not with_failures(others).filter(failures__lt=FAILURE_LIMIT).exists()
 
 
 def holds(actor: User, names: set[str]) -> bool:
@@ -74,3 +107,55 @@ def grantable_permissions(actor: User) -> QuerySet[Permission]:
         chosen |= Q(content_type__app_label=app_label, codename=codename)
     permissions = Permission.objects.filter(chosen).select_related("content_type")
     return permissions.order_by("content_type__app_label", "content_type__model", "codename")
+
+
+def in_tree_order(locations: QuerySet[Location]) -> QuerySet[Location]:
+    """Return the locations, each followed by what is part of it, with what is above them."""
+    is_third = When(parent__parent__isnull=False, then=F("name"))
+    middle = When(parent__parent__isnull=False, then=F("parent__name"))
+    is_second = When(parent__isnull=False, then=F("name"))
+    return locations.select_related("parent__parent").order_by(
+        Coalesce("parent__parent__name", "parent__name", "name"),
+        Case(middle, is_second, default=Value("")),
+        Case(is_third, default=Value("")),
+        "pk",
+    )
+
+
+def location_path(location: Location) -> str:
+    """Return the name with what it is part of: "Harbour / Quay 3".
+
+    For people who see the whole tree only: the names above may be of locations hidden to others.
+    """
+    return " / ".join(place.name for place in reversed(location.chain()))
+
+
+def possible_parents(actor: User, location: Location) -> QuerySet[Location]:
+    """Return what the location may be part of: nothing below it, and room for its own parts."""
+    if actor.is_limited_to_locations:
+        return Location.objects.none()
+    rows = Location.objects.at_locations_of(actor).filter(parent__parent=None)
+    if location.pk is not None:
+        rows = rows.exclude(pk=location.pk).exclude(parent=location)
+        if location.height() == MAX_LEVELS - 1:
+            rows = rows.filter(parent=None)
+        elif location.height() == MAX_LEVELS:
+            rows = rows.none()
+    return in_tree_order(rows)
+
+
+def members(location: Location) -> QuerySet[User]:
+    """Return the users who are limited to the location or to something it is part of."""
+    chain = [str(place.pk) for place in location.chain()]
+    content_type = ContentType.objects.get_for_model(Location)
+    granted = UserObjectPermission.objects.filter(
+        permission__content_type=content_type,
+        permission__codename=ACCESS.partition(".")[2],
+        object_pk__in=chain,
+    )
+    return User.objects.filter(is_limited_to_locations=True, pk__in=granted.values("user"))
+
+
+def who_sees(location: Location, users: QuerySet[User]) -> QuerySet[User]:
+    """Return those of the users who see the location: limited to it, or to none."""
+    return users.filter(Q(is_limited_to_locations=False) | Q(pk__in=members(location).values("pk")))

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
 
+from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from unfold.forms import AdminOwnPasswordChangeForm
 from unfold.sites import UnfoldAdminSite
 
 from apps.portal.login import LoginForm
@@ -62,6 +64,17 @@ class PortalSite(UnfoldAdminSite):
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         return super().login(request, extra_context)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show and save the form for the own password, in which a room may have a say."""
+        view = PasswordChangeView.as_view(
+            form_class=self.password_change_form or AdminOwnPasswordChangeForm,
+            success_url=reverse(f"{self.name}:password_change_done", current_app=self.name),
+            template_name="registration/password_change_form.html",
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        request.current_app = self.name  # type: ignore[attr-defined]
+        return view(request)
 
     def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Answer the palette; unlike the theme's own view it keeps no results."""

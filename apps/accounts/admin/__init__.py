@@ -4,5 +4,10 @@ from apps.accounts.admin.console import OperatorAdmin, TenantAdmin
 from apps.accounts.admin.groups import GroupAdmin
 from apps.accounts.admin.locations import LocationAdmin
 from apps.accounts.admin.users import UserAdmin
+from apps.accounts.forms import OwnPasswordForm
+from apps.portal.site import console_site, portal_site
 
 __all__ = ["GroupAdmin", "LocationAdmin", "OperatorAdmin", "TenantAdmin", "UserAdmin"]
+
+for site in (portal_site, console_site):
+    site.password_change_form = OwnPasswordForm

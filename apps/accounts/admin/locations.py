@@ -1,12 +1,16 @@
 """Locations: sites to which users can be limited."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.forms import LocationForm
 from apps.accounts.models import Location
 from apps.accounts.resources import LocationResource
-from apps.portal import search
+from apps.portal import formats, search
 from apps.portal.admin import PortalModelAdmin
 from apps.portal.excel import PortalImportExportAdmin
 from apps.portal.site import portal_site
@@ -14,7 +18,7 @@ from apps.portal.site import portal_site
 
 @admin.register(Location, site=portal_site)
 class LocationAdmin(PortalImportExportAdmin, PortalModelAdmin):
-    list_display = ("name", "street", "postal_code", "city", "country")
+    list_display = ("name", "part_of", "street", "postal_code", "city", "country")
     search_fields = ("name", "city", "postal_code")
     ordering = ("name",)
     form = LocationForm
@@ -24,6 +28,23 @@ class LocationAdmin(PortalImportExportAdmin, PortalModelAdmin):
         """Whoever is limited to locations could not see a new one."""
         limited = getattr(request.user, "is_limited_to_locations", True)
         return not limited and super().has_add_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
+        return super().get_queryset(request).select_related("parent")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Whoever is limited to locations is not told what lies above them, and moves nothing."""
+        limited = getattr(request.user, "is_limited_to_locations", True)
+        names = LocationForm.Meta.fields
+        return tuple(name for name in names if not (limited and name == "parent"))
+
+    @admin.display(description=_("part of"), ordering="parent__name")
+    def part_of(self, location: Location) -> str:
+        return location.parent.name if location.parent else formats.NOTHING
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        limited = getattr(request.user, "is_limited_to_locations", True)
+        return tuple(name for name in self.list_display if not (limited and name == "part_of"))
 
 
 search.register(

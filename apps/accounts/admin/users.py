@@ -1,40 +1,67 @@
-"""Portal users: add, change, lock out, unlock. Nobody edits the own account here."""
+"""Portal users: invite, change, disable, unlock. Nobody edits the own account here."""
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
-from apps.accounts.forms import SetPasswordForm, UserAddForm, UserForm
+from apps.accounts.choices import USER_STATE_LABELS
+from apps.accounts.domain.states import UserState
+from apps.accounts.filters import SeenLocationFilter, UserStateFilter
+from apps.accounts.forms import UserAddForm, UserForm
 from apps.accounts.models import User
-from apps.accounts.selectors import is_locked, may_manage, with_failures
-from apps.accounts.services.people import add_user, change_user, set_password, unlock
-from apps.portal import search
+from apps.accounts.models.scope import granted_locations
+from apps.accounts.selectors import is_locked, may_manage, state_of, with_failures
+from apps.accounts.services import letters
+from apps.accounts.services.links import INVITATION
+from apps.accounts.services.people import (
+    change_user,
+    invite_again,
+    invite_user,
+    revoke_invitation,
+    start_reset,
+    unlock,
+)
+from apps.accounts.views import base_url
+from apps.notifications.selectors import last_mail_to
+from apps.portal import formats, search
 from apps.portal.admin import PortalModelAdmin
 from apps.portal.pages import ObjectUrl
 from apps.portal.site import portal_site
+
+INVITE_HELP = _(
+    "The user gets a mail with a link and sets the password. The e-mail cannot be changed later."
+)
 
 
 @admin.register(User, site=portal_site)
 class UserAdmin(PortalModelAdmin):
     """Whoever is limited to locations sees no portal users: they stand at no location."""
 
-    list_display = ("email", "full_name", "group_names", "is_active", "is_unlocked", "last_login")
-    list_filter = ("is_active", "groups", "is_limited_to_locations")
+    list_display = (
+        "email",
+        "full_name",
+        "group_names",
+        "location_names",
+        "state_label",
+        "last_login",
+    )
+    list_filter = (UserStateFilter, "groups", SeenLocationFilter)
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
     form = UserForm
     person = ("first_name", "last_name", "language", "time_zone")
     access = ("is_active", "groups", "is_limited_to_locations", "locations")
+    log_in = ("email", "state_text", "invited_at", "joined_at", "last_login", "last_mail")
     add_fieldsets = (
-        (_("Log-in"), {"fields": ("email", "password1", "password2")}),
+        (_("Log-in"), {"fields": ("email",), "description": INVITE_HELP}),
         (_("Person"), {"fields": person}),
-        (_("Access"), {"fields": access}),
+        (_("Access"), {"fields": access[1:]}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -67,19 +94,26 @@ class UserAdmin(PortalModelAdmin):
         if not self.has_change_permission(request, obj):
             access = ("is_active", "group_names", "is_limited_to_locations")
         return (
-            (_("Log-in"), {"fields": ("email", "last_login", "is_unlocked")}),
+            (_("Log-in"), {"fields": self.log_in}),
             (_("Person"), {"fields": self.person}),
             (_("Access"), {"fields": access}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if obj is None else ("email", "last_login", "is_unlocked", "group_names")
+        return () if obj is None else (*self.log_in, "group_names")
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if change:
             change_user(request.user, obj, form.access())
         else:
-            add_user(request.user, obj, form.access(), password=form.cleaned_data["password1"])
+            address, now = base_url(request), timezone.now()
+            invite_user(request.user, obj, form.access(), base_url=address, now=now)
+
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        messages.success(request, _("An invitation is on its way to %(email)s.") % said(obj))
+        return HttpResponseRedirect(self.page_of(obj))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Groups and locations were saved with the user."""
@@ -93,42 +127,65 @@ class UserAdmin(PortalModelAdmin):
                 "change",
                 label=_("Unlock"),
                 icon="lock_open",
-                is_shown=lambda request, user: is_locked(user) and may_manage(request.user, user),
+                is_shown=lambda request, user: is_locked(user),
             ),
-            ObjectUrl("password", "password", self.password_page, "change", method="GET,POST"),
+            ObjectUrl(
+                "invite",
+                "invite",
+                self.invite_user_again,
+                "change",
+                label=_("Send invitation again"),
+                icon="forward_to_inbox",
+                is_shown=lambda request, user: user.is_waited_for,
+            ),
+            ObjectUrl(
+                "revoke",
+                "revoke",
+                self.revoke_invitation_of,
+                "change",
+                label=_("Revoke invitation"),
+                icon="unsubscribe",
+                confirm=_("The link in the mail stops working. You can invite the user again."),
+                is_shown=lambda request, user: user.is_waited_for and user.is_active,
+            ),
+            ObjectUrl(
+                "reset",
+                "reset",
+                self.send_reset_link,
+                "change",
+                label=_("Send link for a new password"),
+                icon="key",
+                confirm=_("The user gets a mail with a link that works for one hour."),
+                is_shown=lambda request, user: user.is_active and not user.is_waited_for,
+            ),
         ]
 
-    def object_buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
-        buttons = super().object_buttons(request, obj)
-        if self.has_change_permission(request, obj):
-            url = reverse(f"admin:{self.url_name('password')}", args=[obj.pk])
-            buttons.append({"url": url, "label": _("Set password"), "icon": "key", "is_link": True})
-        return buttons
+    def page_of(self, user: User) -> str:
+        return reverse(f"admin:{self.url_name('change')}", args=[user.pk])
+
+    def done(self, request: HttpRequest, user: User, text: str) -> HttpResponse:
+        """Say what was done, in the history of the user too, and show the user's page."""
+        self.log_change(request, user, text)
+        messages.success(request, text)
+        return HttpResponseRedirect(self.page_of(user))
 
     def unlock_user(self, request: HttpRequest, user: User) -> HttpResponse:
         unlock(request.user, user)
-        self.log_change(request, user, str(_("Unlocked")))
-        messages.success(request, _("%(user)s is unlocked.") % {"user": user})
-        return HttpResponseRedirect(reverse(f"admin:{self.url_name('change')}", args=[user.pk]))
+        return self.done(request, user, _("%(user)s is unlocked.") % said(user))
 
-    def password_page(self, request: HttpRequest, user: User) -> HttpResponse:
-        form = SetPasswordForm(user, request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            set_password(request.user, user, form.cleaned_data["password1"])
-            self.log_change(request, user, str(_("Password set")))
-            messages.success(
-                request, _("%(user)s has a new password. Tell it in person.") % {"user": user}
-            )
-            return HttpResponseRedirect(reverse(f"admin:{self.url_name('change')}", args=[user.pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Set password of %(user)s") % {"user": user},
-            "form": form,
-            "opts": self.opts,
-            "original": user,
-            "submit": _("Set password"),
-        }
-        return TemplateResponse(request, "portal/form_page.html", context)
+    def invite_user_again(self, request: HttpRequest, user: User) -> HttpResponse:
+        invite_again(request.user, user, base_url=base_url(request), now=timezone.now())
+        text = _("An invitation is on its way to %(email)s.") % said(user)
+        return self.done(request, user, text)
+
+    def revoke_invitation_of(self, request: HttpRequest, user: User) -> HttpResponse:
+        revoke_invitation(request.user, user)
+        return self.done(request, user, _("The invitation of %(user)s is revoked.") % said(user))
+
+    def send_reset_link(self, request: HttpRequest, user: User) -> HttpResponse:
+        start_reset(request.user, user, base_url=base_url(request))
+        text = _("A link for a new password is on its way to %(email)s.") % said(user)
+        return self.done(request, user, text)
 
     @admin.display(description=_("name"), ordering="last_name")
     def full_name(self, user: User) -> str:
@@ -138,9 +195,54 @@ class UserAdmin(PortalModelAdmin):
     def group_names(self, user: User) -> str:
         return ", ".join(sorted(group.name for group in user.groups.all())) or "–"
 
-    @admin.display(description=_("unlocked"), boolean=True)
-    def is_unlocked(self, user: User) -> bool:
-        return (getattr(user, "failures", 0) or 0) < settings.AXES_FAILURE_LIMIT
+    @admin.display(description=_("locations"))
+    def location_names(self, user: User) -> str:
+        if not user.is_limited_to_locations:
+            return str(_("All"))
+        names = sorted(location.name for location in granted_locations(user))
+        return ", ".join(names) or str(_("None"))
+
+    @display(
+        description=_("state"),
+        label={
+            UserState.INVITED.value: "info",
+            UserState.ACTIVE.value: "success",
+            UserState.LOCKED.value: "danger",
+            UserState.DISABLED.value: "warning",
+        },
+    )
+    def state_label(self, user: User) -> tuple[str, str]:
+        state = state_of(user)
+        return state.value, str(USER_STATE_LABELS[state])
+
+    @admin.display(description=_("state"))
+    def state_text(self, user: User) -> str:
+        """Say the state, and of an invitation whether its link still works."""
+        state = state_of(user)
+        label = str(USER_STATE_LABELS[state])
+        if state is not UserState.INVITED or user.invited_at is None:
+            return label
+        ends = user.invited_at + INVITATION.lasts
+        if ends < timezone.now():
+            return str(_("%(state)s; the link is too old: send it again") % {"state": label})
+        return str(
+            _("%(state)s; the link works until %(moment)s")
+            % {"state": label, "moment": formats.moment(ends, "short")}
+        )
+
+    @admin.display(description=_("last mail"))
+    def last_mail(self, user: User) -> str:
+        """Say what became of the last mail with a link, so that nobody has to guess."""
+        mail = last_mail_to(user.email, (letters.INVITATION, letters.RESET))
+        if mail is None:
+            return formats.NOTHING
+        moment = formats.moment(mail.sent_at or mail.created_at, "short")
+        words = f"{mail.subject}: {mail.get_state_display()}, {moment}"
+        return f"{words} ({mail.last_error})" if mail.last_error else words
+
+
+def said(user: User) -> dict[str, str]:
+    return {"user": str(user), "email": user.email}
 
 
 search.register(

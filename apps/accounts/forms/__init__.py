@@ -1,19 +1,23 @@
 from apps.accounts.forms.people import (
+    ForgottenPasswordForm,
     GroupForm,
     LocationForm,
+    NewPasswordForm,
     OperatorAddForm,
-    SetPasswordForm,
+    OwnPasswordForm,
     UserAddForm,
     UserForm,
 )
 from apps.accounts.forms.tenants import HostForm, TenantAddForm, TenantForm
 
 __all__ = [
+    "ForgottenPasswordForm",
     "GroupForm",
     "HostForm",
     "LocationForm",
+    "NewPasswordForm",
     "OperatorAddForm",
-    "SetPasswordForm",
+    "OwnPasswordForm",
     "TenantAddForm",
     "TenantForm",
     "UserAddForm",

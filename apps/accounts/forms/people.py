@@ -11,12 +11,21 @@ from django.contrib.auth.password_validation import (
 from django.core.exceptions import ValidationError
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from unfold.forms import AdminOwnPasswordChangeForm
 
 from apps.accounts.domain.roles import ADMIN
 from apps.accounts.models import Location, User
-from apps.accounts.models.scope import accessible_locations
-from apps.accounts.selectors import grantable_groups, grantable_permissions, is_last_admin
+from apps.accounts.models.scope import granted_locations
+from apps.accounts.selectors import (
+    grantable_groups,
+    grantable_permissions,
+    in_tree_order,
+    is_last_admin,
+    location_path,
+    possible_parents,
+)
 from apps.accounts.services.groups import ShippedRoleError, is_shipped
+from apps.accounts.services.passwords import change_own_password
 from apps.accounts.services.people import Access, LastAdminError
 from apps.portal.options import (
     NONE_CHOSEN,
@@ -24,7 +33,7 @@ from apps.portal.options import (
     language_options,
     time_zone_options,
 )
-from apps.portal.widgets import Checkboxes, PasswordInput, Select
+from apps.portal.widgets import Checkboxes, EmailInput, PasswordInput, Select
 
 ACTION_WORDS = {
     "view": _("see"),
@@ -63,6 +72,41 @@ class NewPasswordMixin(forms.Form):
                 self.add_error("password1", error)
 
 
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    """The theme's form for the own password; our service saves it."""
+
+    def save(self, commit: bool = True) -> User:
+        change_own_password(self.user, self.cleaned_data["new_password1"])
+        return self.user
+
+
+class ForgottenPasswordForm(forms.Form):
+    """The e-mail with which somebody logs in; its case never matters."""
+
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=EmailInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip().lower()
+
+
+class LocationsField(forms.ModelMultipleChoiceField):
+    """Locations with what they are part of: "Harbour / Quay 3"."""
+
+    def label_from_instance(self, location: Any) -> str:
+        return location_path(location)
+
+
+class LocationChoiceField(forms.ModelChoiceField):
+    """One location, named with what it is part of."""
+
+    def label_from_instance(self, location: Any) -> str:
+        return location_path(location)
+
+
 class UserForm(forms.ModelForm):
     """Another user of the tenant; the e-mail is not among the fields (ACC-04)."""
 
@@ -89,12 +133,15 @@ class UserForm(forms.ModelForm):
         widget=Checkboxes,
         help_text=_("Without a group the user sees nothing but the dashboard."),
     )
-    locations = forms.ModelMultipleChoiceField(
+    locations = LocationsField(
         label=_("Locations"),
         queryset=Location.objects.none(),
         required=False,
         widget=Checkboxes,
-        help_text=_("Counts only for users who are limited to locations."),
+        help_text=_(
+            "Counts only for users who are limited to locations. "
+            "Who may see a location also sees what is part of it."
+        ),
     )
 
     class Meta:
@@ -112,15 +159,19 @@ class UserForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "groups" in self.fields:
             self.fields["groups"].queryset = grantable_groups(self.actor)
-            self.fields["locations"].queryset = Location.objects.at_locations_of(self.actor)
+            self.fields["locations"].queryset = in_tree_order(
+                Location.objects.at_locations_of(self.actor)
+            )
             if self.instance.pk:
                 self.initial["groups"] = self.instance.groups.all()
-                self.initial["locations"] = accessible_locations(self.instance)
+                self.initial["locations"] = granted_locations(self.instance)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        stays = values.get("is_active") and any(
-            group.name == ADMIN for group in values.get("groups", ())
+        stays = (
+            values.get("is_active")
+            and not values.get("is_limited_to_locations")
+            and any(group.name == ADMIN for group in values.get("groups", ()))
         )
         if self.instance.pk and not stays and is_last_admin(self.instance):
             raise ValidationError(str(LastAdminError()))
@@ -136,22 +187,20 @@ class UserForm(forms.ModelForm):
         )
 
 
-class UserAddForm(NewPasswordMixin, UserForm):
-    """A new user with e-mail and first password."""
+class UserAddForm(UserForm):
+    """A new user, who sets the first password by a link from a mail."""
 
     class Meta(UserForm.Meta):
-        fields = ("email", *UserForm.Meta.fields)
+        fields = (
+            "email",
+            *(name for name in UserForm.Meta.fields if name != "is_active"),
+        )
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).strip().lower()
         if User.objects.filter(email__iexact=email).exists():
             raise ValidationError(_("There is a portal user with this e-mail already."))
         return email
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean()
-        self.check_passwords(self.instance)
-        return values
 
 
 class OperatorAddForm(NewPasswordMixin, forms.ModelForm):
@@ -167,8 +216,8 @@ class OperatorAddForm(NewPasswordMixin, forms.ModelForm):
         return values
 
 
-class SetPasswordForm(NewPasswordMixin):
-    """A new password for another user."""
+class NewPasswordForm(NewPasswordMixin):
+    """The own new password, for whoever came by a link."""
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         self.user = user
@@ -219,8 +268,18 @@ class GroupForm(forms.ModelForm):
 
 
 class LocationForm(forms.ModelForm):
-    """A site of the tenant."""
+    """A site of the tenant, or a part of one."""
 
+    actor: ClassVar[User]
+
+    parent = LocationChoiceField(
+        label=_("Part of"),
+        queryset=Location.objects.none(),
+        required=False,
+        empty_label=_("Nothing: it stands by itself"),
+        widget=Select,
+        help_text=_("Who may see a location also sees what is part of it."),
+    )
     country = forms.ChoiceField(
         label=_("Country"), choices=country_options, widget=Select, initial="DE"
     )
@@ -230,4 +289,9 @@ class LocationForm(forms.ModelForm):
 
     class Meta:
         model = Location
-        fields = ("name", "street", "postal_code", "city", "country", "time_zone")
+        fields = ("name", "parent", "street", "postal_code", "city", "country", "time_zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "parent" in self.fields:
+            self.fields["parent"].queryset = possible_parents(self.actor, self.instance)

@@ -12,10 +12,17 @@ if TYPE_CHECKING:
 ACCESS = "accounts.access_location"
 
 
-def accessible_locations(user: "User") -> models.QuerySet[Any]:
+def granted_locations(user: "User") -> models.QuerySet[Any]:
     """Return the locations that were granted to the user, in person or through a group."""
     # A global permission must not open every location, hence accept_global_perms=False.
     return get_objects_for_user(user, ACCESS, accept_global_perms=False, with_superuser=False)
+
+
+def accessible_locations(user: "User") -> models.QuerySet[Any]:
+    """Return the granted locations and all that lie below them; the tree has three levels."""
+    granted = granted_locations(user).values("pk")
+    below = models.Q(parent__in=granted) | models.Q(parent__parent__in=granted)
+    return granted_locations(user).model.objects.filter(models.Q(pk__in=granted) | below)
 
 
 class ScopedQuerySet(models.QuerySet[Any]):

@@ -45,6 +45,9 @@ class User(GuardianUserMixin, TimeStamped, AbstractBaseUser, PermissionsMixin):
         help_text=_("Sees only the chosen locations and what stands there."),
     )
 
+    invited_at = models.DateTimeField(_("invited at"), null=True, blank=True, editable=False)
+    joined_at = models.DateTimeField(_("joined at"), null=True, blank=True, editable=False)
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"
@@ -70,6 +73,11 @@ class User(GuardianUserMixin, TimeStamped, AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.first_name or self.email
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Say whether the user was invited and has not set a password yet."""
+        return self.invited_at is not None and self.joined_at is None
 
     def seen_location_ids(self) -> list[int]:
         """Return the ids of the locations that the user sees: the tenant's, or the granted ones."""

@@ -2,19 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from axes.utils import reset as reset_failures
 from django.contrib.auth.models import Group
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.accounts.domain.roles import ADMIN
 from apps.accounts.models import Location, User
-from apps.accounts.models.scope import ACCESS
-from apps.accounts.selectors import active_admins, holds, may_manage, rights_of_group
+from apps.accounts.selectors import (
+    active_admins,
+    holds,
+    is_last_admin,
+    may_manage,
+    rights_of_group,
+)
+from apps.accounts.services.mails import send_invitation, send_reset
+from apps.accounts.services.notices import forget_lock
+from apps.accounts.services.users import grant_exactly
 from apps.core.errors import AppError
 
 
@@ -31,6 +38,16 @@ class BeyondOwnRightsError(AppError):
 class LastAdminError(AppError):
     code = "last_admin"
     message = _("This is the last active admin. Make somebody else an admin first.")
+
+
+class AlreadyJoinedError(AppError):
+    code = "already_joined"
+    message = _("This user has set a password already. Send a link for a new password instead.")
+
+
+class NotActiveError(AppError):
+    code = "not_active"
+    message = _("This account is disabled. Make it active first.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,54 +79,103 @@ def check_groups(actor: User, groups: Iterable[Group]) -> None:
 
 
 @transaction.atomic
-def add_user(actor: User, user: User, access: Access, *, password: str) -> None:
-    """Save a new user. Raises PermissionDenied, BeyondOwnRightsError, ValidationError."""
+def invite_user(actor: User, user: User, access: Access, *, base_url: str, now: datetime) -> None:
+    """Save a new user and send the link with which the user sets the first password.
+
+    `base_url` is scheme and host of the portal. Raises PermissionDenied, BeyondOwnRightsError.
+    """
     require(actor, "accounts.add_user")
     check_groups(actor, access.groups)
     user.is_superuser = False
-    validate_password(password, user)
-    user.set_password(password)
+    user.is_active = True
+    user.set_unusable_password()
+    user.invited_at = now
     write(user, access)
+    send_invitation(user, base_url)
+
+
+@transaction.atomic
+def invite_again(actor: User, user: User, *, base_url: str, now: datetime) -> None:
+    """Send a new link; the former one is dead. Raises as `change_user`, and AlreadyJoinedError."""
+    require(actor, "accounts.change_user")
+    user = lock_row(user)
+    check_manageable(actor, user)
+    check_waited_for(user)
+    user.is_active = True
+    user.invited_at = now
+    user.save(update_fields=["is_active", "invited_at", "updated_at"])
+    send_invitation(user, base_url)
+
+
+@transaction.atomic
+def revoke_invitation(actor: User, user: User) -> None:
+    """Let the link work no more and disable the account. Raises as `invite_again`."""
+    require(actor, "accounts.change_user")
+    user = lock_row(user)
+    check_manageable(actor, user)
+    check_waited_for(user)
+    user.is_active = False
+    user.save(update_fields=["is_active", "updated_at"])
+
+
+def lock_row(user: User) -> User:
+    """Return the user as it is now; the row is ours until the transaction ends."""
+    return User.objects.select_for_update().get(pk=user.pk)
+
+
+def check_waited_for(user: User) -> None:
+    """Raise AlreadyJoinedError for somebody who has a password already."""
+    if not user.is_waited_for:
+        raise AlreadyJoinedError
 
 
 @transaction.atomic
 def change_user(actor: User, user: User, access: Access) -> None:
     """Save a changed user. Raises PermissionDenied, OwnAccountError, BeyondOwnRightsError,
 
-    and LastAdminError when no active admin would be left.
+    and LastAdminError when nobody would be left who manages the tenant's users.
     """
     require(actor, "accounts.change_user")
     check_manageable(actor, user)
     check_groups(actor, access.groups)
     # Two admins who demote each other at the same time: one waits here and is refused.
     list(Group.objects.select_for_update().filter(name=ADMIN))
-    was_admin = active_admins().filter(pk=user.pk).exists()
+    was_last = is_last_admin(user)
     write(user, access)
-    if was_admin and not active_admins().exists():
+    if was_last and not active_admins().filter(pk=user.pk).exists():
         raise LastAdminError
 
 
 def write(user: User, access: Access) -> None:
+    """Save the user with exactly these groups and locations."""
     user.is_limited_to_locations = access.locations is not None
     user.save()
     user.groups.set(access.groups)
-    wanted = {location.pk for location in access.locations or ()}
-    for location in Location.objects.all():
-        (assign_perm if location.pk in wanted else remove_perm)(ACCESS, user, location)
+    grant_exactly(user, access.locations or ())
 
 
 @transaction.atomic
-def set_password(actor: User, user: User, password: str) -> None:
-    """Give another user a new password, which ends the sessions. Raises as `change_user`."""
+def start_reset(actor: User, user: User, *, base_url: str) -> None:
+    """Send another user a link for a new password, which nobody but the user gets to know.
+
+    Raises as `change_user`, and NotActiveError for an account that could not use it.
+    """
     require(actor, "accounts.change_user")
     check_manageable(actor, user)
-    validate_password(password, user)
-    user.set_password(password)
-    user.save(update_fields=["password", "updated_at"])
+    if not user.is_active:
+        raise NotActiveError
+    send_reset(user, base_url)
 
 
 def unlock(actor: User, user: User) -> None:
     """Forget the wrong passwords of another user. Raises as `change_user`."""
     require(actor, "accounts.change_user")
     check_manageable(actor, user)
-    reset_failures(username=user.email)
+    forget_failures(user.email)
+
+
+@transaction.atomic
+def forget_failures(email: str) -> None:
+    """Unlock the e-mail; the next lock is told again."""
+    reset_failures(username=email)
+    forget_lock(email)

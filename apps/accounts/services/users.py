@@ -9,7 +9,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.accounts.domain.roles import ADMIN, OPERATOR
 from apps.accounts.models import Location, User
-from apps.accounts.models.scope import ACCESS
+from apps.accounts.models.scope import ACCESS, granted_locations
 
 ROLES = {"admin": ADMIN, "operator": OPERATOR}
 
@@ -38,10 +38,16 @@ def ensure_user(email: str, *, password: str | None, role: str, **fields: object
 @transaction.atomic
 def limit_to_locations(user: User, locations: Iterable[Location]) -> None:
     """Limit the user to exactly these locations (none: the user sees no location at all)."""
-    wanted = {location.pk: location for location in locations}
-    for location in Location.objects.exclude(pk__in=wanted):
-        remove_perm(ACCESS, user, location)
-    for location in wanted.values():
-        assign_perm(ACCESS, user, location)
+    grant_exactly(user, locations)
     user.is_limited_to_locations = True
     user.save(update_fields=["is_limited_to_locations", "updated_at"])
+
+
+def grant_exactly(user: User, locations: Iterable[Location]) -> None:
+    """Grant the user these locations and no others."""
+    wanted = {location.pk: location for location in locations}
+    held = {location.pk: location for location in granted_locations(user)}
+    for pk in wanted.keys() - held.keys():
+        assign_perm(ACCESS, user, wanted[pk])
+    for pk in held.keys() - wanted.keys():
+        remove_perm(ACCESS, user, held[pk])

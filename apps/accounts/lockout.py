@@ -1,0 +1,65 @@
+"""Wrong passwords: ten lock the account, thirty of an address in an hour close the door to it."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessFailureLog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from apps.accounts.services.notices import note_lock
+from apps.core.addresses import client_address
+from apps.portal.login import counted_name
+
+AN_HOUR = timedelta(hours=1)
+
+
+def is_address_closed(request: HttpRequest) -> bool:
+    """Say whether so many log-ins failed from the address within an hour (ASVS 6.3.1)."""
+    failures = AccessFailureLog.objects.filter(
+        ip_address=client_address(request), attempt_time__gt=timezone.now() - AN_HOUR
+    )
+    return failures.count() >= settings.FAILURES_PER_ADDRESS_AND_HOUR
+
+
+class LockoutHandler(AxesDatabaseHandler):
+    """axes counts by e-mail in the tenant's table; we count by address too, and tell of a lock."""
+
+    def is_allowed(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
+        if is_address_closed(request):
+            request.is_address_closed = True  # type: ignore[attr-defined]
+            return False
+        return bool(super().is_allowed(request, credentials))
+
+    def user_login_failed(
+        self,
+        sender: Any,
+        credentials: dict[str, Any],
+        request: HttpRequest | None = None,
+        **kwargs: Any,
+    ) -> None:
+        was_refused = bool(getattr(request, "axes_locked_out", False))
+        super().user_login_failed(sender, credentials, request, **kwargs)
+        if request is not None and not was_refused and request.axes_locked_out:  # type: ignore[attr-defined]
+            note_lock(
+                counted_name(request, credentials),
+                address=client_address(request),
+                base_url=f"{request.scheme}://{request.get_host()}",
+                now=timezone.now(),
+            )
+
+
+def refusal(
+    request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None
+) -> HttpResponse:
+    """Answer a log-in that was not even tried: the account is locked, or the address closed."""
+    is_closed = getattr(request, "is_address_closed", False)
+    template = "portal/too_many.html" if is_closed else "portal/locked.html"
+    answer = render(request, template, status=HTTPStatus.TOO_MANY_REQUESTS)
+    if is_closed:
+        answer.headers["Retry-After"] = str(int(AN_HOUR.total_seconds()))
+    return answer

@@ -1,0 +1,14 @@
+"""Addresses of the pages without a log-in, the same on every host."""
+
+from django.urls import path
+
+from apps.accounts import views
+
+urlpatterns = [
+    path("forgotten-password/", views.forgotten_password, name="forgotten_password"),
+    path("forgotten-password/sent/", views.forgotten_password_sent, name="forgotten_password_sent"),
+    path("welcome/", views.accept_invitation_form, name="accept_invitation_form"),
+    path("welcome/<str:token>/", views.accept_invitation, name="accept_invitation"),
+    path("new-password/", views.reset_password_form, name="reset_password_form"),
+    path("new-password/<str:token>/", views.reset_password, name="reset_password"),
+]

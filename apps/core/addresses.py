@@ -1,0 +1,25 @@
+"""From where a request came: the address that counts failures and stands in records."""
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the client's address; what a client writes into the headers itself never counts.
+
+    Each proxy in front of us (PROXIES_IN_FRONT) adds the address that it saw at the end of
+    X-Forwarded-For, so the client's is that many entries from the end.
+    """
+    direct = str(request.META.get("REMOTE_ADDR", ""))
+    if not settings.PROXIES_IN_FRONT:
+        return direct
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    if len(hops) < settings.PROXIES_IN_FRONT:
+        return direct
+    claimed = hops[-settings.PROXIES_IN_FRONT]
+    try:
+        return str(ip_address(claimed))
+    except ValueError:
+        return direct

@@ -1,0 +1,53 @@
+"""What tests about people share: a client of somebody, and the links of mails."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.accounts.services.notices import handle_notices
+from apps.notifications.services.delivery import deliver_due
+from apps.tenants.models import Tenant
+
+LINK = re.compile(r"https?://[^\s/]+(/(?:welcome|new-password)/\S+/)")
+
+
+@pytest.fixture
+def client_of() -> Callable[..., Client]:
+    """Return a client of the user, or of nobody, at the host of a tenant."""
+
+    def make(user: User | None = None, host: str = "alpha.localhost") -> Client:
+        client = Client(HTTP_HOST=host)
+        if user is not None:
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def mails() -> Callable[..., list[Any]]:
+    """Work off what waits in a tenant's outbox and return what was sent, oldest first."""
+
+    def work_off(tenant: str = "alpha") -> list[Any]:
+        from django.utils import timezone
+
+        connection.set_tenant(Tenant.objects.get(schema_name=tenant))
+        handle_notices(now=timezone.now())
+        deliver_due(now=timezone.now())
+        return mail.outbox
+
+    return work_off
+
+
+def link_in(message: Any) -> str:
+    """Return the path of the link with which the reader sets a password."""
+    found = LINK.search(message.body)
+    assert found, message.body
+    assert found[0] in message.alternatives[0].content
+    return found[1]
