@@ -7,6 +7,7 @@ subscribes must also be right without it (caches expire, outboxes are read again
 import logging
 import select
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 RETRY_S = 1.0
 POLL_S = 1.0
+CHECK_S = 10.0
+"""A connection that heard nothing for so long is asked whether it still hears."""
+PATIENCE_S = 5.0
 LOST = ""
 """Payload that tells a subscriber: notifications may have been missed, forget what you know."""
 
@@ -25,11 +29,8 @@ Callback = Callable[[str], None]
 
 
 def connection_parameters() -> dict[str, Any]:
-    """Return psycopg2's parameters of the default database, without Django's cursor classes."""
-    parameters = dict(connections["default"].get_connection_params())
-    for name in ("cursor_factory", "isolation_level"):
-        parameters.pop(name, None)
-    return {**parameters, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+    """Return psycopg2's parameters of the default database, for connections that are not Django's."""
+    return dict(connections["default"].get_connection_params())
 
 
 class Bell:
@@ -73,18 +74,25 @@ class Bell:
     def listen(self) -> None:
         raw = psycopg2.connect(**connection_parameters())
         try:
+            raw.patience_s = PATIENCE_S
             raw.set_session(autocommit=True)
             with raw.cursor() as cursor:
                 for channel in self.callbacks:
                     cursor.execute(f'LISTEN "{channel}"')
             self.healthy.set()
             self.ring_all(LOST)
+            heard_at = time.monotonic()
             while not self.stopping.is_set():
                 if select.select([raw], [], [], POLL_S)[0]:
                     raw.poll()
-                    while raw.notifies:
-                        notice = raw.notifies.pop(0)
-                        self.ring(notice.channel, notice.payload)
+                    heard_at = time.monotonic()
+                elif time.monotonic() - heard_at > CHECK_S:
+                    with raw.cursor() as cursor:
+                        cursor.execute("SELECT 1")
+                    heard_at = time.monotonic()
+                while raw.notifies:
+                    notice = raw.notifies.pop(0)
+                    self.ring(notice.channel, notice.payload)
         finally:
             raw.close()
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import psycopg2
 
 from apps.core.bell import connection_parameters
+from apps.core.silence import QuietConnection
 from apps.tenants.models import GatewayProcess
 
 BEAT_S = 5.0
@@ -46,7 +47,7 @@ class Beat:
         self.told = told
         self.swept = swept
         self.loop = asyncio.get_running_loop()
-        self.raw: psycopg2.extensions.connection | None = None
+        self.raw: QuietConnection | None = None
         self.has_entered = False
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.run, name="beat", daemon=True)
@@ -85,7 +86,7 @@ class Beat:
             return False
         return True
 
-    def connect(self) -> psycopg2.extensions.connection:
+    def connect(self) -> QuietConnection:
         if self.raw is None:
             self.raw = psycopg2.connect(
                 **{
@@ -95,6 +96,7 @@ class Beat:
                     "application_name": "ocpp beat",
                 }
             )
+            self.raw.patience_s = TIMEOUT_S + 1
             self.raw.set_session(autocommit=True)
             with self.raw.cursor() as cursor:
                 cursor.execute(f"SET statement_timeout = {TIMEOUT_S * 1000}")

@@ -75,6 +75,7 @@ def prepare_connection() -> bool:
         connection.close()
         connection.ensure_connection()
     prepared.raw = connection.connection
+    prepared.raw.patience_s = TIMEOUT_S
     # On the bare connection: this is a matter of the session, not of a schema.
     with prepared.raw.cursor() as cursor:
         cursor.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")

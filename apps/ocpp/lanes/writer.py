@@ -29,6 +29,8 @@ STATEMENT_TIMEOUT_MS = 4000
 SINGLE_TIMEOUT_MS = 1000
 SINGLES_S = 4.0
 """Of a batch that failed each unit has its own, shorter time, and all of them together this."""
+SILENCE_S = 6.0
+"""When PostgreSQL does not even say that a statement took too long, the connection is given up."""
 CONNECT_TIMEOUT_S = 5
 RECONNECT_S = 1.0
 
@@ -217,6 +219,7 @@ class Writer:
                     "application_name": "ocpp fast lane",
                 }
             )
+            self.raw.patience_s = SILENCE_S
             with self.raw.cursor() as cursor:
                 cursor.execute(
                     f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}; SET TIME ZONE 'UTC'; "

@@ -3,9 +3,21 @@
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from apps.core.silence import QuietConnection, QuietCursor
 from config.settings.concerns.environment import DATA_DIR, DATABASE_URL
 
 ENGINE = "django_tenants.postgresql_backend"
+
+# How every connection of every process ends when PostgreSQL or the way to it is gone; options in
+# DATABASE_URL win. Seconds, but tcp_user_timeout (unanswered TCP packets) in milliseconds.
+LOST_AFTER = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+QUIET = {"connection_factory": QuietConnection, "cursor_factory": QuietCursor}
 
 
 def from_url(url: str) -> dict[str, Any]:
@@ -41,7 +53,8 @@ def embedded() -> dict[str, Any]:
 def default_database() -> dict[str, Any]:
     """Return the settings of the one database; connections are kept for a minute."""
     database = from_url(DATABASE_URL) if DATABASE_URL else embedded()
-    return {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    options = {**LOST_AFTER, **database.get("OPTIONS", {}), **QUIET}
+    return {**database, "OPTIONS": options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
 DATABASES = {"default": default_database()}

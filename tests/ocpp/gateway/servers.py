@@ -23,7 +23,8 @@ def database_url() -> str:
     """Return the URL of the database that the tests are connected to."""
     parts = connection.settings_dict
     host = str(parts["HOST"])
-    options = dict(parts.get("OPTIONS") or {})
+    given = parts.get("OPTIONS") or {}
+    options = {name: value for name, value in given.items() if isinstance(value, (str, int))}
     address = quote(host)
     if host.startswith("/"):
         options["host"], address = host, ""

@@ -1,0 +1,133 @@
+"""PostgreSQL connections that end when the other side falls silent.
+
+libpq waits for an answer without limit. TCP notices a peer that is gone, but not one that takes what
+we send and never answers (a frozen server, a proxy before nothing). So a thread of each process
+shuts the sockets whose call has run longer than the connection's `patience_s`; the call then raises
+OperationalError like any lost connection.
+"""
+
+import contextlib
+import os
+import socket
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+from psycopg2 import extensions
+
+LOOK_S = 0.5
+PATIENCE_S = 60.0
+"""Default: longer than any statement of a page or task may take. None: no limit."""
+
+
+class Watch:
+    """One thread per process, made at the first connection (after a fork: anew)."""
+
+    def __init__(self) -> None:
+        self.connections: weakref.WeakSet[QuietConnection] = weakref.WeakSet()
+        self.lock = threading.Lock()
+        self.pid = 0
+
+    def add(self, raw: "QuietConnection") -> None:
+        """Watch the connection until it is closed or forgotten."""
+        with self.lock:
+            if self.pid != os.getpid():
+                self.pid = os.getpid()
+                self.connections = weakref.WeakSet()
+                threading.Thread(target=self.run, name="silence", daemon=True).start()
+            self.connections.add(raw)
+
+    def run(self) -> None:
+        while True:
+            time.sleep(LOOK_S)
+            with self.lock:
+                watched = list(self.connections)
+            now = time.monotonic()
+            for raw in watched:
+                since, patience_s = raw.busy_since, raw.patience_s
+                if since is not None and patience_s is not None and now - since > patience_s:
+                    raw.shut()
+
+
+watch = Watch()
+
+
+class QuietConnection(extensions.connection):
+    """A connection of psycopg2 whose calls end; `patience_s` may be set at any time."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.busy_since: float | None = None
+        self.patience_s: float | None = PATIENCE_S
+        super().__init__(*args, **kwargs)
+        watch.add(self)
+
+    def shut(self) -> None:
+        """Shut the socket below libpq, from any thread: whoever waits for it gets an error."""
+        with contextlib.suppress(OSError, extensions.InterfaceError):  # closed meanwhile
+            # A descriptor of our own: closing it leaves libpq's alone.
+            with socket.socket(fileno=os.dup(self.fileno())) as ours:
+                ours.shutdown(socket.SHUT_RDWR)
+
+    @contextlib.contextmanager
+    def within(self, patience_s: float) -> Iterator[None]:
+        """Let calls end earlier for a while."""
+        usual, self.patience_s = self.patience_s, patience_s
+        try:
+            yield
+        finally:
+            self.patience_s = usual
+
+    def commit(self) -> None:
+        self.busy_since = time.monotonic()
+        try:
+            super().commit()
+        finally:
+            self.busy_since = None
+
+    def rollback(self) -> None:
+        self.busy_since = time.monotonic()
+        try:
+            super().rollback()
+        finally:
+            self.busy_since = None
+
+
+class QuietCursor(extensions.cursor):
+    """Notes since when its connection waits."""
+
+    connection: QuietConnection
+
+    def execute(self, *args: Any, **kwargs: Any) -> None:
+        raw = self.connection
+        raw.busy_since = time.monotonic()
+        try:
+            super().execute(*args, **kwargs)
+        finally:
+            raw.busy_since = None
+
+    def copy_expert(self, *args: Any, **kwargs: Any) -> None:
+        raw = self.connection
+        raw.busy_since = time.monotonic()
+        try:
+            super().copy_expert(*args, **kwargs)
+        finally:
+            raw.busy_since = None
+
+    def executemany(self, *args: Any, **kwargs: Any) -> None:
+        raw = self.connection
+        raw.busy_since = time.monotonic()
+        try:
+            super().executemany(*args, **kwargs)
+        finally:
+            raw.busy_since = None
+
+    def fetchmany(self, *args: Any, **kwargs: Any) -> list[Any]:
+        """Of a named cursor this asks the server."""
+        raw = self.connection
+        raw.busy_since = time.monotonic()
+        try:
+            return super().fetchmany(*args, **kwargs)
+        finally:
+            raw.busy_since = None
