@@ -137,6 +137,7 @@ CONSOLE = (
                 ("admin:accounts_user_changelist",),
                 "accounts.view_user",
             ),
+            Item(_("Mails"), "mail", ("admin:mails",), "notifications.view_outgoingmail"),
         ),
     ),
 )

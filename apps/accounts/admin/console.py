@@ -7,15 +7,18 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.admin.tenant_people import people_urls
 from apps.accounts.forms import HostForm, OperatorAddForm, TenantAddForm, TenantForm
 from apps.accounts.models import User
 from apps.accounts.services.tenants import NewTenant, provision_tenant
 from apps.portal import search
 from apps.portal.admin import PortalModelAdmin, ReadOnlyModelAdmin
 from apps.portal.brand_form import BrandForm
+from apps.portal.pages import ObjectUrl
 from apps.portal.site import console_site
 from apps.tenants.choices import BOOKING_STATE_LABELS, TenantKind
 from apps.tenants.models import BookedProduct, Brand, GatewayProcess, Host, Tenant
@@ -71,6 +74,14 @@ class TenantAdmin(PortalModelAdmin):
         )
         obj.pk = tenant.pk
         obj._state.adding = False
+
+    def object_urls(self) -> list[ObjectUrl]:
+        return people_urls()
+
+    def object_buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+        url = reverse(f"admin:{self.url_name('people')}", args=[obj.pk])
+        people = {"url": url, "label": _("People"), "icon": "group", "is_link": True}
+        return [*super().object_buttons(request, obj), people]
 
     @admin.display(description=_("hosts"))
     def host_names(self, tenant: Tenant) -> str:

@@ -8,9 +8,10 @@ from apps.accounts.forms.people import (
     UserAddForm,
     UserForm,
 )
-from apps.accounts.forms.tenants import HostForm, TenantAddForm, TenantForm
+from apps.accounts.forms.tenants import ChangeEmailForm, HostForm, TenantAddForm, TenantForm
 
 __all__ = [
+    "ChangeEmailForm",
     "ForgottenPasswordForm",
     "GroupForm",
     "HostForm",

@@ -107,3 +107,15 @@ class HostForm(forms.ModelForm):
 
     def clean_domain(self) -> Any:
         return free_host(self.cleaned_data["domain"])
+
+
+class ChangeEmailForm(forms.Form):
+    """Another e-mail for a tenant's user; `user` is the id."""
+
+    user = forms.IntegerField(widget=forms.HiddenInput)
+    email = forms.EmailField(
+        label=_("New e-mail"),
+        max_length=254,
+        widget=EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_("The user logs in with it from now on. Both addresses are told by mail."),
+    )

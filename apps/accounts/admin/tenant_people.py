@@ -1,0 +1,126 @@
+"""The console's page of a tenant's people: unlock its only admin, change somebody's e-mail."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.choices import USER_STATE_LABELS
+from apps.accounts.domain.states import UserState
+from apps.accounts.forms import ChangeEmailForm
+from apps.accounts.models import User
+from apps.accounts.selectors import state_of, with_failures
+from apps.accounts.services.platform import can_nobody_unlock, change_email, unlock_only_admin
+from apps.core.errors import AppError
+from apps.core.schemas import run_in_schema
+from apps.portal.pages import ObjectUrl
+from apps.portal.site import console_site
+from apps.tenants.models import Tenant
+
+SHOWN = 500
+
+
+def people_urls() -> list[ObjectUrl]:
+    """Return the addresses that hang below a tenant's page in the console."""
+    return [
+        ObjectUrl("people", "people", people_page, "change", method="GET"),
+        ObjectUrl("people/unlock", "people_unlock", unlock_view, "change"),
+        ObjectUrl("people/email", "people_email", email_page, "change", method="GET,POST"),
+    ]
+
+
+def address(name: str, tenant: Tenant) -> str:
+    return reverse(f"admin:tenants_tenant_{name}", args=[tenant.pk])
+
+
+def people_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    context = {
+        **console_site.each_context(request),
+        "title": _("People of %(tenant)s") % {"tenant": tenant},
+        "opts": Tenant._meta,
+        "original": tenant,
+        "people": run_in_schema(tenant.schema_name, rows_of_people),
+        "email_url": address("people_email", tenant),
+        "unlock_url": address("people_unlock", tenant),
+    }
+    return TemplateResponse(request, "accounts/tenant_people.html", context)
+
+
+def rows_of_people() -> list[dict[str, Any]]:
+    """Return the users of the current schema with groups, state and whether to unlock them here."""
+    users = with_failures(User.objects.all()).prefetch_related("groups").order_by("email")
+    rows = []
+    for user in users[:SHOWN]:
+        state = state_of(user)
+        rows.append(
+            {
+                "user": user,
+                "groups": ", ".join(sorted(group.name for group in user.groups.all())),
+                "state": USER_STATE_LABELS[state],
+                "can_unlock": state is UserState.LOCKED and can_nobody_unlock(user),
+            }
+        )
+    return rows
+
+
+def chosen_user(request: HttpRequest, tenant: Tenant) -> User:
+    """Return the tenant's user whom the request names. Raises Http404."""
+    number = (request.POST if request.method == "POST" else request.GET).get("user", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise Http404
+    user = run_in_schema(tenant.schema_name, User.objects.filter(pk=int(number)).first)
+    if user is None:
+        raise Http404
+    return user
+
+
+def unlock_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    user = chosen_user(request, tenant)
+    try:
+        run_in_schema(tenant.schema_name, unlock_only_admin, user.pk)
+    except AppError as error:
+        messages.error(request, str(error))
+    else:
+        note(request, tenant, _("%(user)s is unlocked.") % {"user": user.email})
+    return HttpResponseRedirect(address("people", tenant))
+
+
+def email_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    """Show and save the form for another e-mail of one user."""
+    user = chosen_user(request, tenant)
+    form = ChangeEmailForm(request.POST or None, initial={"user": user.pk})
+    if request.method == "POST" and form.is_valid():
+        new = form.cleaned_data["email"]
+        try:
+            changed = run_in_schema(tenant.schema_name, change_email, user.pk, new)
+        except AppError as error:
+            form.add_error("email", str(error))
+        else:
+            names = {"old": user.email, "new": changed.email}
+            note(request, tenant, _("%(old)s logs in as %(new)s from now on.") % names)
+            return HttpResponseRedirect(address("people", tenant))
+    context = {
+        **console_site.each_context(request),
+        "title": _("Change e-mail of %(email)s") % {"email": user.email},
+        "form": form,
+        "opts": Tenant._meta,
+        "original": tenant,
+        "submit": _("Change e-mail"),
+    }
+    return TemplateResponse(request, "portal/form_page.html", context)
+
+
+def note(request: HttpRequest, tenant: Tenant, text: str) -> None:
+    """Say what was done, and keep it in the history of the tenant."""
+    LogEntry.objects.log_actions(
+        user_id=request.user.pk,
+        queryset=[tenant],
+        action_flag=CHANGE,
+        change_message=text,
+        single_object=True,
+    )
+    messages.success(request, text)

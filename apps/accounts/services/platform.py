@@ -1,0 +1,71 @@
+"""What only the platform operator does with a tenant's people, in that tenant's schema (TEN-05)."""
+
+from axes.models import AccessAttempt
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.domain.roles import ADMIN
+from apps.accounts.models import AccountNotice, User
+from apps.accounts.selectors import FAILURE_LIMIT, active_admins, with_failures
+from apps.accounts.services.mails import send_email_changed
+from apps.accounts.services.people import forget_failures
+from apps.core.errors import AppError
+
+
+class NotOnlyAdminError(AppError):
+    code = "not_only_admin"
+    message = _("Another admin of the tenant can unlock this account on the user's page.")
+
+
+class EmailTakenError(AppError):
+    code = "email_taken"
+    message = _("There is a portal user with this e-mail already.")
+
+
+class EmailInvalidError(AppError):
+    code = "email_invalid"
+    message = _("Enter an e-mail address such as name@example.com.")
+
+
+def can_nobody_unlock(user: User) -> bool:
+    """Say whether the user is an admin and no other admin of the tenant can log in."""
+    if not user.groups.filter(name=ADMIN).exists():
+        return False
+    others = with_failures(active_admins().exclude(pk=user.pk))
+    return not others.filter(failures__lt=FAILURE_LIMIT).exists()
+
+
+@transaction.atomic
+def unlock_only_admin(user_id: int) -> User:
+    """Unlock a tenant's only admin (TEN-05d); return the user. Raises NotOnlyAdminError."""
+    user = User.objects.get(pk=user_id)
+    if not can_nobody_unlock(user):
+        raise NotOnlyAdminError
+    forget_failures(user.email)
+    return user
+
+
+@transaction.atomic
+def change_email(user_id: int, email: str) -> User:
+    """Give a user another e-mail to log in with (TEN-05e); tell both addresses; return the user.
+
+    A lock moves along, links that were sent die. Raises EmailInvalidError, EmailTakenError.
+    """
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise EmailInvalidError("email") from error
+    user = User.objects.select_for_update().get(pk=user_id)
+    if User.objects.filter(email__iexact=email).exists():
+        raise EmailTakenError("email")
+    old = user.email
+    for rows, name in ((AccessAttempt.objects, "username"), (AccountNotice.objects, "email")):
+        rows.filter(**{name: email}).delete()
+        rows.filter(**{name: old}).update(**{name: email})
+    user.email = email
+    user.save(update_fields=["email", "updated_at"])
+    send_email_changed(user, old)
+    return user
