@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Q
-from django.db.models.functions import Upper
-
+from apps.core.rows import fetch
 from apps.emaid.models import Card
 from apps.vocabulary.identifiers import IdentifierError, normalise_uid, parse_emaid, reverse_uid
 
 logger = logging.getLogger(__name__)
+
+# Each part has an index of its own.
+WITH_TAG = "WHERE UPPER(tag) = ANY(%(tags)s)"
+WITH_TAG_OR_CONTRACT = f"{WITH_TAG} OR emaid = %(emaid)s"
 
 
 class FoundBy(StrEnum):
@@ -42,9 +44,9 @@ def find_card(id_tag: str) -> CardMatch:
     """
     text, uid = id_tag.strip().upper(), normalise_uid(id_tag)
     contract = contract_of(text)
-    keys = {text, *([uid, reverse_uid(uid)] if uid else [])}
-    wanted = Q(key__in=keys) | (Q(emaid=contract) if contract else Q())
-    cards = list(Card.objects.annotate(key=Upper("tag")).filter(wanted)) if text else []
+    tags = {text, *([uid, reverse_uid(uid)] if uid else [])}
+    wanted = WITH_TAG_OR_CONTRACT if contract else WITH_TAG
+    cards = fetch(Card, wanted, {"tags": sorted(tags), "emaid": contract}) if text else []
     steps = (
         [(card, FoundBy.TAG) for card in cards if card.tag.upper() == text]
         + [(card, FoundBy.EMAID) for card in cards if contract and card.emaid == contract],

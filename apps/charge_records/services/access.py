@@ -1,11 +1,12 @@
 """May this medium charge here? The answer, and what is kept of it (ACL-03)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from apps.charge_records.choices import Medium, Refusal
 from apps.charge_records.domain.timing import CLOCK_TOLERANCE
-from apps.charge_records.selectors.sessions import charging_with_card
+from apps.charge_records.selectors.sessions import ChargingPlace, charging_with_card
+from apps.core.rows import read
 from apps.emaid.models import Card
 from apps.emaid.selectors import FoundBy, find_card
 from apps.infrastructure.domain.statuses import StationState
@@ -17,13 +18,38 @@ from apps.vocabulary.commands import Command, CommandStatus
 REMOTE_START_LASTS = timedelta(minutes=15)
 SENT = [CommandStatus.SENT.value, CommandStatus.ANSWERED.value]
 
+CONNECTOR = f"""
+SELECT s.location_id, s.state, p.id, p.authentication_required
+FROM {Connector._meta.db_table} c
+JOIN {Station._meta.db_table} s ON s.id = c.station_id
+JOIN {ChargePoint._meta.db_table} p ON p.id = c.charge_point_id
+WHERE c.station_id = %(station)s AND c.number = %(connector)s
+"""  # noqa: S608 our own names; values travel as parameters
+STATION = f"""
+SELECT s.location_id, s.state,
+    CASE WHEN count(p.id) = 1 THEN min(p.id) END,
+    COALESCE(bool_or(p.authentication_required), true)
+FROM {Station._meta.db_table} s LEFT JOIN {ChargePoint._meta.db_table} p ON p.station_id = s.id
+WHERE s.id = %(station)s
+GROUP BY s.id
+"""  # noqa: S608
+REMOTE_START = f"""
+SELECT 1 FROM {StationCommand._meta.db_table}
+WHERE station_id = %(station)s AND command = '{Command.REMOTE_START.value}'
+    AND status = ANY(%(sent)s) AND requested_at BETWEEN %(since)s AND %(until)s
+    AND UPPER(parameters ->> 'id_tag') = UPPER(%(id_tag)s)
+LIMIT 1
+"""  # noqa: S608
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where someone wants to charge; `charge_point` is None where the connector is not known."""
+    """Where someone wants to charge; `charge_point_id` is None where the connector is not known."""
 
-    station: Station
-    charge_point: ChargePoint | None
+    station_id: int
+    location_id: int
+    is_planned: bool
+    charge_point_id: int | None
     needs_card: bool
 
 
@@ -54,35 +80,42 @@ def find_place(station_id: int, connector_number: int) -> Place:
     """Return the place of a connector. One query where master data know it.
 
     Connector 0 of a station with one charge point is that one; other unknown ones have none.
+    Raises Station.DoesNotExist.
     """
-    connector = (
-        Connector.objects.select_related("charge_point", "station")
-        .filter(station_id=station_id, number=connector_number)
-        .first()
-    )
-    if connector is not None:
-        point = connector.charge_point
-        return Place(connector.station, point, point.authentication_required)
+    rows = read(CONNECTOR, {"station": station_id, "connector": connector_number})
+    if rows:
+        return place_of(station_id, *rows[0])
     place = find_station_place(station_id)
-    return place if connector_number == 0 else Place(place.station, None, place.needs_card)
+    return place if connector_number == 0 else replace(place, charge_point_id=None)
 
 
 def find_station_place(station_id: int) -> Place:
-    """Return the station as a whole: free only where every charge point is."""
-    station = Station.objects.get(pk=station_id)
-    points = list(ChargePoint.objects.filter(station_id=station_id))
-    needs_card = not points or any(point.authentication_required for point in points)
-    return Place(station, points[0] if len(points) == 1 else None, needs_card)
+    """Return the station as a whole: free only where every charge point is.
+
+    Raises Station.DoesNotExist.
+    """
+    rows = read(STATION, {"station": station_id})
+    if not rows:
+        raise Station.DoesNotExist(f"There is no station {station_id}.")
+    return place_of(station_id, *rows[0])
+
+
+def place_of(
+    station_id: int, location_id: int, state: str, charge_point_id: int | None, needs_card: bool
+) -> Place:
+    """Return the place that a row of CONNECTOR or STATION tells of."""
+    is_planned = state == StationState.PLANNED
+    return Place(station_id, location_id, is_planned, charge_point_id, needs_card)
 
 
 def judge(place: Place, id_tag: str, *, as_of: datetime) -> Verdict:
     """Return what the idTag is worth at the place then; sessions of the card are not looked at."""
-    if place.station.state == StationState.PLANNED:
+    if place.is_planned:
         return judge_card(id_tag, as_of=as_of, overruled_by=Refusal.NOT_IN_OPERATION)
     if not place.needs_card:
         return Verdict(status=AuthorizationStatus.ACCEPTED, medium=Medium.FREE)
     verdict = judge_card(id_tag, as_of=as_of)
-    if verdict.card is None and is_started_by_us(place.station.pk, id_tag, as_of=as_of):
+    if verdict.card is None and is_started_by_us(place.station_id, id_tag, as_of=as_of):
         return Verdict(status=AuthorizationStatus.ACCEPTED, medium=Medium.REMOTE)
     return verdict
 
@@ -129,20 +162,20 @@ def refuse_concurrent(verdict: Verdict) -> Verdict:
     )
 
 
-def is_charging_elsewhere(verdict: Verdict, place: Place, *, as_of: datetime) -> bool:
-    """Tell whether the accepted card charges at another station."""
+def running_sessions(verdict: Verdict, *, as_of: datetime) -> list[ChargingPlace]:
+    """Return where the accepted card is charging."""
     if not verdict.is_accepted or verdict.card is None:
-        return False
-    sessions = charging_with_card(verdict.card, as_of=as_of)
-    return sessions.exclude(station_id=place.station.pk).exists()
+        return []
+    return charging_with_card(verdict.card, as_of=as_of)
 
 
 def is_started_by_us(station_id: int, id_tag: str, *, as_of: datetime) -> bool:
     """Tell whether this idTag came to the station with a remote start of ours."""
-    return StationCommand.objects.filter(
-        station_id=station_id,
-        command=Command.REMOTE_START.value,
-        status__in=SENT,
-        requested_at__range=(as_of - REMOTE_START_LASTS, as_of + CLOCK_TOLERANCE),
-        parameters__id_tag__iexact=id_tag,
-    ).exists()
+    values = {
+        "station": station_id,
+        "sent": SENT,
+        "since": as_of - REMOTE_START_LASTS,
+        "until": as_of + CLOCK_TOLERANCE,
+        "id_tag": id_tag,
+    }
+    return bool(read(REMOTE_START, values))

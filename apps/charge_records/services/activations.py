@@ -4,24 +4,36 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from apps.charge_records.domain.statuses import ACTIVATION_STEPS, ActivationState, ErrorClass
 from apps.charge_records.domain.timing import AUTHORIZATION_LASTS, CLOCK_TOLERANCE
 from apps.charge_records.models import Activation, ChargingSession
-from apps.charge_records.selectors.sessions import charging_with_card
 from apps.charge_records.services.access import (
     Place,
     Verdict,
     find_station_place,
-    is_charging_elsewhere,
     judge,
     refuse_concurrent,
+    running_sessions,
 )
+from apps.core import rows
 from apps.core.live import publish
 from apps.vocabulary.answers import AuthorizationAnswer
 
 TOPIC = "activations"
+
+AWAITING_START = f"""
+WHERE station_id = %(station)s AND UPPER(id_tag) = UPPER(%(id_tag)s) AND session_id IS NULL
+    AND (state = '{ActivationState.AUTHORIZED.value}'
+        OR (state = '{ActivationState.FAILED.value}'
+            AND error_class = '{ErrorClass.CANCELED.value}'))
+    AND began_at BETWEEN %(since)s AND %(until)s
+ORDER BY began_at DESC, id DESC LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+VERDICT_FIELDS = (
+    *("charge_point", "state", "medium", "emaid", "refusal", "error_class", "authorized_at"),
+    "changed_at",
+)
 
 
 @transaction.atomic(savepoint=False)
@@ -33,25 +45,27 @@ def authorize(station_id: int, id_tag: str, *, now: datetime) -> AuthorizationAn
     """
     place = find_station_place(station_id)
     verdict = judge(place, id_tag, as_of=now)
-    if is_charging_elsewhere(verdict, place, as_of=now):
+    running = running_sessions(verdict, as_of=now)
+    if any(session.station_id != station_id for session in running):
         verdict = refuse_concurrent(verdict)
-    if not is_held_to_stop(verdict, station_id, now=now):
-        activation = awaiting_start(station_id, id_tag, as_of=now) if verdict.is_accepted else None
-        activation = activation or Activation(
-            station_id=station_id, id_tag=id_tag, charge_point=place.charge_point, began_at=now
-        )
-        write_verdict(activation, verdict, now=now)
-        activation.save()
-        publish(TOPIC, place.station.location_id, [activation.pk])
+    elif running:
+        return verdict.answer()
+    activation = awaiting_start(station_id, id_tag, as_of=now) if verdict.is_accepted else None
+    activation = activation or Activation(
+        station_id=station_id, id_tag=id_tag, charge_point_id=place.charge_point_id, began_at=now
+    )
+    write_verdict(activation, verdict, now=now)
+    store(activation, *VERDICT_FIELDS)
+    publish(TOPIC, place.location_id, [activation.pk])
     return verdict.answer()
 
 
-def is_held_to_stop(verdict: Verdict, station_id: int, *, now: datetime) -> bool:
-    """Tell whether the accepted card is charging at this station already."""
-    if not verdict.is_accepted or verdict.card is None:
-        return False
-    sessions = charging_with_card(verdict.card, as_of=now)
-    return sessions.filter(station_id=station_id).exists()
+def store(activation: Activation, *fields: str) -> None:
+    """Insert a new activation, write the fields of one that is stored."""
+    if activation.pk is None:
+        rows.insert(activation)
+    else:
+        rows.update(activation, *fields)
 
 
 def awaiting_start(station_id: int, id_tag: str, *, as_of: datetime) -> Activation | None:
@@ -59,19 +73,13 @@ def awaiting_start(station_id: int, id_tag: str, *, as_of: datetime) -> Activati
 
     One that was given up counts too: its start was only late.
     """
-    given_up = Q(state=ActivationState.FAILED.value, error_class=ErrorClass.CANCELED.value)
-    return (
-        Activation.objects.select_for_update(of=("self",), skip_locked=True)
-        .filter(
-            Q(state=ActivationState.AUTHORIZED.value) | given_up,
-            station_id=station_id,
-            id_tag__iexact=id_tag,
-            session=None,
-            began_at__range=(as_of - AUTHORIZATION_LASTS, as_of + CLOCK_TOLERANCE),
-        )
-        .order_by("-began_at", "-pk")
-        .first()
-    )
+    values = {
+        "station": station_id,
+        "id_tag": id_tag,
+        "since": as_of - AUTHORIZATION_LASTS,
+        "until": as_of + CLOCK_TOLERANCE,
+    }
+    return rows.fetch_one(Activation, AWAITING_START, values)
 
 
 def write_verdict(activation: Activation, verdict: Verdict, *, now: datetime) -> None:
@@ -103,11 +111,11 @@ def begin(
     if verdict.is_accepted:
         activation.state = ActivationState.CHARGING.value
         activation.authorized_at = authorized_at or as_of
-    activation.session = session
-    activation.charge_point = place.charge_point
+    activation.session_id = session.pk
+    activation.charge_point_id = place.charge_point_id
     activation.started_at = session.started_at
-    activation.save()
-    publish(TOPIC, place.station.location_id, [activation.pk])
+    store(activation, *VERDICT_FIELDS, "session", "started_at")
+    publish(TOPIC, place.location_id, [activation.pk])
     return activation
 
 
@@ -122,4 +130,4 @@ def move(activation: Activation, state: ActivationState, **fields: Any) -> None:
 def advance(activation: Activation, state: ActivationState, **fields: Any) -> None:
     """Move the activation on and save it."""
     move(activation, state, **fields)
-    activation.save(update_fields=["state", *fields, "changed_at"])
+    rows.update(activation, "state", *fields, "changed_at")

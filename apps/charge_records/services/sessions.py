@@ -6,12 +6,12 @@ key, activation.
 
 from datetime import datetime
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from apps.charge_records.domain.statuses import OPEN_SESSION_STATES, ActivationState, SessionState
 from apps.charge_records.domain.timing import effective_time
 from apps.charge_records.models import Activation, ChargingSession
-from apps.charge_records.selectors.sessions import charging_with_card, find_start
+from apps.charge_records.selectors.sessions import ChargingPlace, find_start
 from apps.charge_records.services.access import (
     Place,
     Verdict,
@@ -19,13 +19,16 @@ from apps.charge_records.services.access import (
     judge,
     judge_card,
     refuse_concurrent,
+    running_sessions,
 )
 from apps.charge_records.services.activations import TOPIC, advance, begin
 from apps.charge_records.services.samples import store_samples
 from apps.charge_records.services.unmatched import is_same_stop, keep_conflict, keep_unknown
+from apps.core import rows
 from apps.core.live import publish
 from apps.core.tasks import enqueue
 from apps.emaid.models import Card
+from apps.infrastructure.models import Station
 from apps.vocabulary.answers import (
     AuthorizationAnswer,
     AuthorizationStatus,
@@ -33,6 +36,30 @@ from apps.vocabulary.answers import (
     StopAnswer,
 )
 from apps.vocabulary.events import TransactionEnded, TransactionStarted
+
+LOCK_CARD = f"SELECT 1 FROM {Card._meta.db_table} WHERE id = %(card)s FOR NO KEY UPDATE"  # noqa: S608
+NEXT_ID = "SELECT nextval('public.transaction_ids')"
+LOCK_OPEN = """
+WHERE station_id = %(station)s AND connector_number = %(connector)s AND state = ANY(%(open)s)
+ORDER BY id FOR UPDATE
+"""
+HANG = f"""
+UPDATE {ChargingSession._meta.db_table} SET state = '{SessionState.HANGING.value}'
+WHERE id = ANY(%(sessions)s) AND state = '{SessionState.ACTIVE.value}'
+"""  # noqa: S608 our own names; values travel as parameters
+LOCK_SESSION = """
+WHERE station_id = %(station)s AND transaction_id = %(transaction)s FOR UPDATE
+"""
+ACTIVATIONS = Activation._meta.db_table
+LOCK_ACTIVATION = f"""
+SELECT {rows.columns(Activation)},
+    (SELECT s.location_id FROM {Station._meta.db_table} s WHERE s.id = {ACTIVATIONS}.station_id)
+FROM {ACTIVATIONS} WHERE session_id = %(session)s FOR UPDATE
+"""  # noqa: S608
+END_FIELDS = (
+    *("state", "ended_at", "stop_received_at", "meter_stop_wh", "stop_reason", "stop_id_tag"),
+    "flags",
+)
 
 
 @transaction.atomic(savepoint=False)
@@ -52,9 +79,8 @@ def start_session(station_id: int, event: TransactionStarted, *, now: datetime) 
     winner = insert(session, event)
     if winner is not None:
         return answer_again(winner)
-    ChargingSession.objects.filter(pk__in=superseded, state=SessionState.ACTIVE.value).update(
-        state=SessionState.HANGING.value
-    )
+    if superseded:
+        rows.write(HANG, {"sessions": superseded})
     begin(session, place, verdict, as_of=as_of)
     announce_superseded(superseded, place)
     return StartAnswer(transaction_id=session.transaction_id, authorization=verdict.answer())
@@ -63,14 +89,12 @@ def start_session(station_id: int, event: TransactionStarted, *, now: datetime) 
 def judge_start(place: Place, event: TransactionStarted, *, as_of: datetime) -> Verdict:
     """Return the verdict on the medium; a card that charges on another connector is refused."""
     verdict = judge(place, event.id_tag, as_of=as_of)
-    if not verdict.is_accepted or verdict.card is None:
-        return verdict
-    # Two starts with one card wait for each other here.
-    Card.objects.select_for_update(no_key=True).get(pk=verdict.card.pk)
-    elsewhere = charging_with_card(verdict.card, as_of=as_of).exclude(
-        station_id=place.station.pk, connector_number=event.connector
-    )
-    return refuse_concurrent(verdict) if elsewhere.exists() else verdict
+    if verdict.is_accepted and verdict.card is not None:
+        # Two starts with one card wait for each other here.
+        rows.read(LOCK_CARD, {"card": verdict.card.pk})
+    here = ChargingPlace(place.station_id, event.connector)
+    is_elsewhere = any(one != here for one in running_sessions(verdict, as_of=as_of))
+    return refuse_concurrent(verdict) if is_elsewhere else verdict
 
 
 def draft_session(
@@ -78,8 +102,8 @@ def draft_session(
 ) -> ChargingSession:
     """Return the unsaved session with a new transaction id."""
     return ChargingSession(
-        station=place.station,
-        charge_point=place.charge_point,
+        station_id=place.station_id,
+        charge_point_id=place.charge_point_id,
         connector_number=event.connector,
         transaction_id=next_transaction_id(),
         id_tag=event.id_tag,
@@ -95,9 +119,7 @@ def draft_session(
 
 def next_transaction_id() -> int:
     """Return an id that no other transaction of the platform has or had."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('public.transaction_ids')")
-        return int(cursor.fetchone()[0])
+    return int(rows.read(NEXT_ID, {})[0][0])
 
 
 def supersede(session: ChargingSession, *, as_of: datetime) -> list[int]:
@@ -106,13 +128,13 @@ def supersede(session: ChargingSession, *, as_of: datetime) -> list[int]:
     Their end is missing. Where one began later, this start comes late, out of order: then its own
     end is missing, and the running session stays untouched.
     """
-    others = ChargingSession.objects.select_for_update(of=("self",)).filter(
-        station_id=session.station_id,
-        connector_number=session.connector_number,
-        state__in=list(OPEN_SESSION_STATES),
-    )
+    values = {
+        "station": session.station_id,
+        "connector": session.connector_number,
+        "open": list(OPEN_SESSION_STATES),
+    }
     superseded = []
-    for other in others.order_by("pk"):
+    for other in rows.fetch(ChargingSession, LOCK_OPEN, values):
         if effective_time(other.started_at, other.start_received_at) > as_of:
             session.state = SessionState.HANGING.value
         elif other.state == SessionState.ACTIVE:
@@ -122,15 +144,12 @@ def supersede(session: ChargingSession, *, as_of: datetime) -> list[int]:
 
 def insert(session: ChargingSession, event: TransactionStarted) -> ChargingSession | None:
     """Insert the session; where another process was faster with the same start, return that row."""
-    try:
-        with transaction.atomic():
-            session.save(force_insert=True)
-    except IntegrityError:
-        winner = find_start(session.station_id, event)
-        if winner is None:
-            raise
-        return winner
-    return None
+    if rows.insert(session, "ON CONFLICT DO NOTHING"):
+        return None
+    winner = find_start(session.station_id, event)
+    if winner is None:
+        raise IntegrityError(f"Transaction {session.transaction_id} is there already.")
+    return winner
 
 
 def answer_again(session: ChargingSession) -> StartAnswer:
@@ -144,7 +163,7 @@ def answer_again(session: ChargingSession) -> StartAnswer:
 def announce_superseded(session_ids: list[int], place: Place) -> None:
     if session_ids:
         activations = Activation.objects.filter(session_id__in=session_ids)
-        publish(TOPIC, place.station.location_id, activations.values_list("pk", flat=True))
+        publish(TOPIC, place.location_id, activations.values_list("pk", flat=True))
 
 
 @transaction.atomic(savepoint=False)
@@ -173,12 +192,8 @@ def lock_session(station_id: int, transaction_id: int | None) -> ChargingSession
     """Return and lock the station's session of that id."""
     if transaction_id is None or transaction_id <= 0:
         return None
-    return (
-        ChargingSession.objects.select_for_update(of=("self",))
-        .select_related("station")
-        .filter(station_id=station_id, transaction_id=transaction_id)
-        .first()
-    )
+    values = {"station": station_id, "transaction": transaction_id}
+    return rows.fetch_one(ChargingSession, LOCK_SESSION, values)
 
 
 def write_end(session: ChargingSession, event: TransactionEnded, *, now: datetime) -> None:
@@ -190,29 +205,21 @@ def write_end(session: ChargingSession, event: TransactionEnded, *, now: datetim
     session.stop_reason = event.reason or ""
     session.stop_id_tag = event.id_tag or ""
     session.flags = list(dict.fromkeys([*session.flags, *event.flags]))
-    session.save(
-        update_fields=[
-            "state",
-            "ended_at",
-            "stop_received_at",
-            "meter_stop_wh",
-            "stop_reason",
-            "stop_id_tag",
-            "flags",
-        ]
-    )
+    rows.update(session, *END_FIELDS)
 
 
 def end_activation(session: ChargingSession) -> None:
     """Let the session's activation await its receipt."""
-    activation = Activation.objects.select_for_update().filter(session_id=session.pk).first()
-    if activation is None:
+    found = rows.read(LOCK_ACTIVATION, {"session": session.pk})
+    if not found:
         return
+    *content, location_id = found[0]
+    activation = rows.instance_of(Activation, content)
     # One that failed for want of an end has it now.
     is_failed = activation.state == ActivationState.FAILED
     error_class = "" if is_failed else activation.error_class
     advance(activation, ActivationState.ENDED, ended_at=session.ended_at, error_class=error_class)
-    publish(TOPIC, session.station.location_id, [activation.pk])
+    publish(TOPIC, location_id, [activation.pk])
 
 
 def answer_stop(

@@ -3,34 +3,36 @@
 from datetime import datetime
 
 from apps.core.live import publish
+from apps.core.rows import read
 from apps.infrastructure.models import Station
 from apps.vocabulary.events import StationBooted
 
+BOOT = f"""
+UPDATE {Station._meta.db_table} SET
+    reported_vendor = %(vendor)s, reported_model = %(model)s, serial_number = %(serial)s,
+    firmware_version = %(firmware)s, iccid = %(iccid)s, imsi = %(imsi)s,
+    last_boot_at = %(now)s, updated_at = %(now)s
+WHERE id = %(station)s
+RETURNING location_id
+"""  # noqa: S608 our own table name; values travel as parameters
 
-def record_boot(station_id: int, event: StationBooted, *, now: datetime) -> Station:
-    """Keep what the station sent at its boot, as sent; return the station."""
-    station = Station.objects.get(pk=station_id)
-    station.reported_vendor = event.vendor
-    station.reported_model = event.model
-    station.serial_number = event.charge_point_serial_number or event.serial_number
-    station.firmware_version = event.firmware_version
-    station.iccid = event.iccid
-    station.imsi = event.imsi
-    station.last_boot_at = now
-    station.save(
-        update_fields=[
-            "reported_vendor",
-            "reported_model",
-            "serial_number",
-            "firmware_version",
-            "iccid",
-            "imsi",
-            "last_boot_at",
-            "updated_at",
-        ]
-    )
-    publish("stations", station.location_id, [station_id])
-    return station
+
+def record_boot(station_id: int, event: StationBooted, *, now: datetime) -> None:
+    """Keep what the station sent at its boot, as sent. Raises Station.DoesNotExist."""
+    values = {
+        "station": station_id,
+        "vendor": event.vendor,
+        "model": event.model,
+        "serial": event.charge_point_serial_number or event.serial_number,
+        "firmware": event.firmware_version,
+        "iccid": event.iccid,
+        "imsi": event.imsi,
+        "now": now,
+    }
+    rows = read(BOOT, values)
+    if not rows:
+        raise Station.DoesNotExist(f"There is no station {station_id}.")
+    publish("stations", rows[0][0], [station_id])
 
 
 def record_firmware(station_id: int, status: str, *, now: datetime) -> None:
