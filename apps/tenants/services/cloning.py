@@ -1,4 +1,4 @@
-"""A new tenant's schema is a copy of the template's: tables, constraints, indexes, rows.
+"""A new tenant's schema is a copy of the template's: tables, constraints, indexes, rows, triggers.
 
 Running the migrations for each new tenant takes many seconds; a copy takes well under two. Names of
 constraints and indexes stay the same, since later migrations address them by name.
@@ -26,6 +26,11 @@ INDEXES = """
     LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x')
     WHERE n.nspname = %s AND t.relkind = 'r' AND c.oid IS NULL ORDER BY i.indexrelid
 """
+TRIGGERS = """
+    SELECT pg_get_triggerdef(g.oid, true) FROM pg_trigger g
+    JOIN pg_class t ON t.oid = g.tgrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+    WHERE n.nspname = %s AND NOT g.tgisinternal ORDER BY t.relname, g.tgname
+"""
 IDENTITIES = """
     SELECT table_name, column_name FROM information_schema.columns
     WHERE table_schema = %s AND is_identity = 'YES' ORDER BY table_name
@@ -49,6 +54,8 @@ def clone_schema(source: str, target: str) -> None:
         constraints = cursor.fetchall()
         cursor.execute(INDEXES, [source])
         indexes = [definition for (definition,) in cursor.fetchall()]
+        cursor.execute(TRIGGERS, [source])
+        triggers = [definition for (definition,) in cursor.fetchall()]
         cursor.execute(IDENTITIES, [source])
         identities = cursor.fetchall()
 
@@ -64,6 +71,8 @@ def clone_schema(source: str, target: str) -> None:
                 + sql.SQL(definition)
             )
         for definition in indexes:
+            cursor.execute(definition)
+        for definition in triggers:
             cursor.execute(definition)
         for table, column in identities:
             continue_identity(cursor, target, table, column)

@@ -25,6 +25,7 @@ SHARED_APPS = [
     "apps.accounts",  # above django_tenants, whose command create_tenant gives way to ours
     "django_tenants",
     "apps.tenants",
+    "apps.audit",
     "django.contrib.contenttypes",
     *THEME_APPS,
     *PEOPLE_APPS,
@@ -42,6 +43,7 @@ SHARED_APPS = [
 
 TENANT_APPS = [
     "apps.accounts",
+    "apps.audit",
     *PEOPLE_APPS,
     "apps.notifications",
     "apps.infrastructure",
@@ -74,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.audit.middleware.OriginMiddleware",
     "apps.accounts.middleware.UserLocaleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -1,0 +1,118 @@
+"""Writing the trail. Call it inside the transaction of what it tells of: both are kept, or none.
+
+    record(Kind.UNLOCKED, actor, user)
+    record(Kind.CHANGED, actor, group, before={"permissions": [...]}, after={"permissions": [...]})
+    record(Kind.EXPORTED, None, Station, details={"format": "csv", "rows": 120})
+
+Watched models (`services.watch`) record what is saved by themselves.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import models
+from django.utils import timezone
+
+from apps.audit.domain.agents import short_agent
+from apps.audit.domain.differences import Changes, differences
+from apps.audit.domain.kinds import Kind
+from apps.audit.domain.secrets import without_secrets
+from apps.audit.models import Entry
+from apps.core.origin import Actor, Way, current_origin
+from apps.core.schemas import current_schema
+
+PIECE = 500
+
+
+def record(
+    kind: Kind,
+    actor: Any = None,
+    obj: models.Model | type[models.Model] | None = None,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    details: Mapping[str, Any] | None = None,
+    way: Way | None = None,
+    address: str | None = None,
+    agent: str | None = None,
+    at: datetime | None = None,
+) -> Entry:
+    """Write one entry and return it.
+
+    `actor`: a user; None: whoever the request, task or command came from (`apps.core.origin`), and
+    the same holds for `way`, `address` and `agent`. `obj`: the row it was done to, or a model.
+    `before`, `after`: plain values by field; secrets among them are hidden by their names.
+    """
+    entry = new_entry(kind, obj, actor=actor, way=way, address=address, agent=agent, at=at)
+    entry.changes = differences(before, after)
+    entry.details = without_secrets(dict(details or {}))
+    save_entries([entry])
+    return entry
+
+
+def new_entry(
+    kind: Kind,
+    obj: models.Model | type[models.Model] | None,
+    *,
+    actor: Any = None,
+    way: Way | None = None,
+    address: str | None = None,
+    agent: str | None = None,
+    at: datetime | None = None,
+    changes: Changes | None = None,
+) -> Entry:
+    """Return an entry that is not saved yet."""
+    origin = current_origin()
+    person = Actor.of(actor) or origin.actor
+    entry = Entry(
+        kind=kind.value,
+        way=(way or origin.way).value,
+        happened_at=at or timezone.now(),
+        actor_id=person.id if person else None,
+        actor_name=person.name[:254] if person else "",
+        address=clean_address(origin.address if address is None else address),
+        agent=short_agent(origin.agent if agent is None else agent),
+        changes=changes or {},
+    )
+    if obj is not None:
+        entry.model = obj._meta.label_lower
+    if isinstance(obj, models.Model):
+        entry.object_id = str(obj.pk)
+        entry.object_name = str(obj)[:200]
+        entry.location_id = location_of(obj)
+    return entry
+
+
+def save_entries(entries: list[Entry]) -> None:
+    """Write the entries; the template's trail stays empty: new tenants are copies of it."""
+    if entries and current_schema() != settings.TENANT_TEMPLATE_SCHEMA:
+        Entry.objects.bulk_create(entries, batch_size=PIECE)
+
+
+def clean_address(text: str) -> str | None:
+    """Return the address, or None for what is none (a socket's path, an empty text)."""
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
+
+
+def location_of(obj: models.Model) -> int | None:
+    """Return the key of the location where the object stands, by its model's `location_path`."""
+    path: str | None = getattr(type(obj), "location_path", None)
+    if path is None:
+        return None
+    *steps, last = path.split("__")
+    place: Any = obj
+    try:
+        for step in steps:
+            place = getattr(place, step)
+    except ObjectDoesNotExist:
+        return None
+    if place is None:
+        return None
+    return place.pk if last == "pk" else getattr(place, f"{last}_id")

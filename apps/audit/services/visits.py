@@ -1,0 +1,29 @@
+"""Log-ins and log-outs in the trail; a failed one is told by whoever counts them."""
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.http import HttpRequest
+
+from apps.audit.domain.kinds import Kind
+from apps.audit.services.trail import record
+
+
+def connect() -> None:
+    user_logged_in.connect(record_log_in, dispatch_uid="audit log-in")
+    user_logged_out.connect(record_log_out, dispatch_uid="audit log-out")
+
+
+def record_log_in(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    record(Kind.LOGGED_IN, user, user)
+
+
+def record_log_out(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    if user is not None:
+        record(Kind.LOGGED_OUT, user, user)
+
+
+def record_failure(email: str, *, details: dict[str, Any] | None = None) -> None:
+    """Record a log-in that failed. What is no e-mail may be a password in the wrong field."""
+    typed = email if "@" in email else ""
+    record(Kind.LOGIN_FAILED, details={"email": typed[:254], **(details or {})})

@@ -1,0 +1,296 @@
+"""Watching models: whatever is saved, deleted or changed in bulk stands in the trail by itself.
+
+    watch(Station, left_out={"firmware_version"}, hidden={"password_hash"})
+
+Rooms say so in their `apps.py`. Signals serve here, since master data are saved by forms, imports,
+commands and third-party code alike; the entry is part of the same transaction.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial, wraps
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, router, transaction
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
+
+from apps.audit.domain.differences import Changes, differences
+from apps.audit.domain.kinds import Kind
+from apps.audit.models import Entry
+from apps.audit.models.rows import BulkHooks
+from apps.audit.services.trail import location_of, new_entry, save_entries
+
+Row = dict[str, Any]
+Names = Callable[[Collection[Any]], list[str]]
+
+BEFORE = "_before_this_save"
+LOCATION = "location of the row"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What of a model is watched; `identity` names fields by which a driver could be known."""
+
+    model: type[models.Model]
+    fields: dict[str, models.Field]
+    hidden: frozenset[str] = frozenset()
+    identity: frozenset[str] = frozenset()
+    is_name_identity: bool = False
+    part_of: str = ""
+    many: Mapping[str, Names] = field(default_factory=dict)
+
+    @property
+    def location_path(self) -> str | None:
+        return getattr(self.model, "location_path", None)
+
+
+WATCHED: dict[str, Watch] = {}
+"""By label: {"infrastructure.station": Watch(...)}."""
+
+
+def watch(
+    model: type[models.Model],
+    *,
+    left_out: Collection[str] = (),
+    hidden: Collection[str] = (),
+    identity: Collection[str] = (),
+    is_name_identity: bool = False,
+    part_of: str = "",
+    many: Mapping[str, Names] | Collection[str] = (),
+) -> None:
+    """Record what happens to rows of the model.
+
+    `left_out`: fields that the system writes by itself. `hidden`: of these only the fact is told.
+    `part_of`: foreign key to the object in whose history the rows belong. `many`: relations to
+    many, where wanted with a function that names rows by their keys.
+    """
+    label = model._meta.label_lower
+    plain_names = {name: partial(names, model, name) for name in many}
+    namers = {**plain_names, **(many if isinstance(many, Mapping) else {})}
+    WATCHED[label] = Watch(
+        model=model,
+        fields={
+            own.name: own
+            for own in model._meta.concrete_fields
+            if not own.primary_key
+            and own.name not in left_out
+            and not getattr(own, "auto_now", False)
+            and not getattr(own, "auto_now_add", False)
+        },
+        hidden=frozenset(hidden),
+        identity=frozenset(identity),
+        is_name_identity=is_name_identity,
+        part_of=part_of,
+        many=namers,
+    )
+    pre_save.connect(note_before, sender=model, dispatch_uid=f"audit {label}")
+    post_save.connect(record_saved, sender=model, dispatch_uid=f"audit {label}")
+    post_delete.connect(record_deleted, sender=model, dispatch_uid=f"audit {label}")
+    for name in namers:
+        through = getattr(model, name).through
+        m2m_changed.connect(
+            partial(record_many, label, name),
+            sender=through,
+            weak=False,
+            dispatch_uid=f"audit {label} {name}",
+        )
+    save_with_entry(model)
+
+
+def save_with_entry(model: type[models.Model]) -> None:
+    """Let a save and what follows it be one transaction; Django sends `post_save` after its own."""
+    if getattr(model.save_base, "is_with_entry", False):
+        return
+    save_base = model.save_base
+
+    @wraps(save_base)
+    def save(self: models.Model, *args: Any, **kwargs: Any) -> None:
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using, savepoint=False):
+            save_base(self, *args, **kwargs)
+
+    save.is_with_entry = True  # type: ignore[attr-defined]
+    model.save_base = save  # type: ignore[method-assign]
+
+
+def note_before(
+    sender: type[models.Model],
+    instance: models.Model,
+    raw: bool,
+    update_fields: frozenset[str] | None,
+    **kwargs: Any,
+) -> None:
+    """Keep the row as it is in the database, when a watched field is about to be written."""
+    watched = WATCHED[sender._meta.label_lower]
+    if raw or instance._state.adding:
+        return
+    if update_fields is not None and not (watched.fields.keys() & update_fields):
+        setattr(instance, BEFORE, None)
+        return
+    rows = rows_now(watched, sender._base_manager.filter(pk=instance.pk))
+    setattr(instance, BEFORE, rows.get(instance.pk))
+
+
+def record_saved(
+    sender: type[models.Model], instance: models.Model, created: bool, raw: bool, **kwargs: Any
+) -> None:
+    watched = WATCHED[sender._meta.label_lower]
+    before: Row | None = instance.__dict__.pop(BEFORE, None)
+    if raw or (not created and before is None):
+        return
+    after = row_of(watched, instance)
+    kind = Kind.CREATED if created else Kind.CHANGED
+    entry = entry_of(watched, kind, instance, before, after)
+    if created or entry.changes:
+        save_entries([entry])
+
+
+def record_deleted(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
+    watched = WATCHED[sender._meta.label_lower]
+    before = row_of(watched, instance)
+    save_entries([entry_of(watched, Kind.DELETED, instance, before, None)])
+
+
+def record_many(
+    label: str,
+    name: str,
+    instance: models.Model,
+    action: str,
+    reverse: bool,
+    pk_set: set[Any] | None,
+    **kwargs: Any,
+) -> None:
+    """Record rows that were added to or taken from a relation to many."""
+    if action == "pre_clear":
+        relation = getattr(instance, name) if not reverse else None
+        if relation is None:
+            raise TypeError(f"{label}.{name} is watched: remove the rows from the other side.")
+        instance.__dict__[BEFORE] = set(relation.values_list("pk", flat=True))
+        return
+    if action == "post_clear":
+        pk_set = instance.__dict__.pop(BEFORE, set())
+    if action not in {"post_add", "post_remove", "post_clear"} or not pk_set:
+        return
+    watched = WATCHED[label]
+    if reverse:
+        others = watched.model._base_manager.filter(pk__in=pk_set)
+        pairs = [(other, {instance.pk}) for other in others]
+    else:
+        pairs = [(instance, pk_set)]
+    entries = []
+    for owner, keys in pairs:
+        now = set(getattr(owner, name).values_list("pk", flat=True))
+        was = now - keys if action == "post_add" else now | keys
+        change = [watched.many[name](was), watched.many[name](now)]
+        entries.append(new_entry(Kind.CHANGED, owner, changes={name: change}))
+    save_entries(entries)
+
+
+def names(model: type[models.Model], name: str, keys: Collection[Any]) -> list[str]:
+    """Return the related rows of these keys as texts, sorted."""
+    related = model._meta.get_field(name).related_model
+    return sorted(str(row) for row in related._base_manager.filter(pk__in=keys))  # type: ignore[union-attr]
+
+
+def entry_of(
+    watched: Watch, kind: Kind, instance: models.Model, before: Row | None, after: Row | None
+) -> Entry:
+    """Return the entry of a row that was `before` and is `after` (None: not there)."""
+    was_at, is_at = (before or {}).pop(LOCATION, None), (after or {}).pop(LOCATION, None)
+    changes = differences(before, after, hidden=watched.hidden)
+    entry = new_entry(kind, instance, changes=with_names(watched, changes))
+    entry.location_id = was_at if after is None else is_at
+    if was_at is not None and was_at != entry.location_id:
+        entry.moved_from_id = was_at
+    if watched.part_of:
+        whole = watched.fields[watched.part_of]
+        key = getattr(instance, whole.attname)
+        entry.part_of = f"{whole.related_model._meta.label_lower}:{key}"
+    return entry
+
+
+def with_names(watched: Watch, changes: Changes) -> Changes:
+    """Return the changes with related rows as {"id": 4, "name": "Harbour"}."""
+    for name, values in changes.items():
+        related = watched.fields[name].related_model
+        if related is None:
+            continue
+        keys = [value for value in values if value is not None]
+        found = {row.pk: str(row) for row in related._base_manager.filter(pk__in=keys)}
+        changes[name] = [
+            None if value is None else {"id": value, "name": found.get(value, "")}
+            for value in values
+        ]
+    return changes
+
+
+def rows_now(watched: Watch, rows: models.QuerySet[Any]) -> dict[Any, Row]:
+    """Return the watched columns of the rows in the database, by primary key."""
+    columns = {own.attname: name for name, own in watched.fields.items()}
+    extra = [watched.location_path] if watched.location_path else []
+    found = rows.order_by().values("pk", *columns, *extra)
+    return {
+        row["pk"]: {
+            **{name: row[column] for column, name in columns.items()},
+            LOCATION: row[watched.location_path] if watched.location_path else None,
+        }
+        for row in found
+    }
+
+
+def row_of(watched: Watch, instance: models.Model) -> Row:
+    """Return the watched columns of an object that was just saved, typed as in the database."""
+    values = {
+        name: plain(own, getattr(instance, own.attname)) for name, own in watched.fields.items()
+    }
+    if any(hasattr(value, "resolve_expression") for value in values.values()):
+        # The database computed it.
+        return rows_now(watched, type(instance)._base_manager.filter(pk=instance.pk))[instance.pk]
+    return {**values, LOCATION: location_of(instance)}
+
+
+def plain(own: models.Field, value: Any) -> Any:
+    if value is None or hasattr(value, "resolve_expression"):
+        return value
+    if isinstance(own, models.FileField):
+        return value.name or ""
+    target = own.target_field if own.is_relation else own
+    try:
+        return target.to_python(value)
+    except ValidationError:
+        return value
+
+
+def before_update(queryset: models.QuerySet[Any], written: Iterable[str]) -> dict[Any, Row] | None:
+    """Return the rows as they are, locked, when the update writes a watched field."""
+    watched = WATCHED.get(queryset.model._meta.label_lower)
+    if watched is None:
+        return None
+    columns = {own.attname for own in watched.fields.values()} | watched.fields.keys()
+    if not columns & set(written):
+        return None
+    keys = list(queryset.order_by().values_list("pk", flat=True))
+    locked = queryset.model._base_manager.filter(pk__in=keys).select_for_update(of=("self",))
+    return rows_now(watched, locked)
+
+
+def after_update(model: type[models.Model], before: dict[Any, Row]) -> None:
+    watched = WATCHED[model._meta.label_lower]
+    rows = model._base_manager.filter(pk__in=before)
+    after = rows_now(watched, rows)
+    entries = [entry_of(watched, Kind.CHANGED, row, before[row.pk], after[row.pk]) for row in rows]
+    save_entries([entry for entry in entries if entry.changes])
+
+
+def after_create(model: type[models.Model], made: list[models.Model]) -> None:
+    watched = WATCHED.get(model._meta.label_lower)
+    if watched is not None:
+        save_entries(
+            [entry_of(watched, Kind.CREATED, row, None, row_of(watched, row)) for row in made]
+        )
+
+
+BulkHooks.before_update = staticmethod(before_update)  # type: ignore[assignment]
+BulkHooks.after_update = staticmethod(after_update)  # type: ignore[assignment]
+BulkHooks.after_create = staticmethod(after_create)  # type: ignore[assignment]
