@@ -53,8 +53,10 @@ class Day:
 
 
 def at(rows: QuerySet[Any], path: str, location: Location | None) -> QuerySet[Any]:
-    """Return the rows at the location, all of them for None."""
-    return rows if location is None else rows.filter(**{path: location})
+    """Return the rows at the location and its parts, all of them for None."""
+    if location is None:
+        return rows
+    return rows.filter(**{f"{path}__in": Location.with_parts([location.pk]).values("pk")})
 
 
 def tile_counts(user: User, location: Location | None) -> dict[str, int]:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from django.db.models import Field
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import ValidationError
+from django.db.models import Field, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -25,6 +27,18 @@ class ScopedRelatedFilter(RelatedDropdownFilter):
             *(field.related_model._meta.ordering or ["pk"])
         )
         return [(row.pk, str(row)) for row in rows[:MAX_OPTIONS]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows of what was chosen, and of its parts where the model knows parts."""
+        with_parts = getattr(self.field.related_model, "with_parts", None)
+        chosen = self.used_parameters.get(self.lookup_kwarg)
+        if with_parts is None or not chosen:
+            return super().queryset(request, queryset)
+        ids = chosen if isinstance(chosen, list) else [chosen]
+        try:
+            return queryset.filter(**{f"{self.field_path}__in": with_parts(ids).values("pk")})
+        except (ValueError, TypeError, ValidationError) as error:
+            raise IncorrectLookupParameters(error) from error
 
 
 class ScopedAutocompleteFilter(AutocompleteSelectFilter):

@@ -4,16 +4,20 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.forms import LocationForm
-from apps.accounts.models import Location
+from apps.accounts.models import Location, User
 from apps.accounts.resources import LocationResource
-from apps.portal import formats, search
+from apps.accounts.selectors import members
+from apps.portal import formats, panels, search
 from apps.portal.admin import PortalModelAdmin
 from apps.portal.excel import PortalImportExportAdmin
 from apps.portal.site import portal_site
+
+PLACE = "accounts.location"
+"""Where higher rooms hang what stands at the location."""
 
 
 @admin.register(Location, site=portal_site)
@@ -23,6 +27,26 @@ class LocationAdmin(PortalImportExportAdmin, PortalModelAdmin):
     ordering = ("name",)
     form = LocationForm
     resource_classes = [LocationResource]
+
+    change_form_after_template = "accounts/location_after.html"
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        location = kwargs.get("obj")
+        if location is not None:
+            context |= {
+                "parts": Location.objects.visible_to(request.user).filter(parent=location),
+                "members": self.members(request, location),
+                "panels": panels.render(PLACE, request, location),
+            }
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def members(self, request: HttpRequest, location: Location) -> QuerySet[User] | None:
+        """Return who is limited to the location; None for those who may see no portal users."""
+        user = request.user
+        may = user.has_perm("accounts.view_user") and not user.is_limited_to_locations
+        return members(location).order_by("email") if may else None
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # type: ignore[override]
         """Whoever is limited to locations could not see a new one."""

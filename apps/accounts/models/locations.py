@@ -1,5 +1,8 @@
 """Sites of a tenant; users can be limited to some of them (ACC-03)."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -68,6 +71,13 @@ class Location(TimeStamped, LocationScoped):
             found.append(place)
             place = place.parent
         return found
+
+    @classmethod
+    def with_parts(cls, ids: Iterable[Any]) -> models.QuerySet["Location"]:
+        """Return the locations of these ids and all that is part of them."""
+        chosen = list(ids)
+        below = models.Q(parent__in=chosen) | models.Q(parent__parent__in=chosen)
+        return cls.objects.filter(models.Q(pk__in=chosen) | below)
 
     def height(self) -> int:
         """Return how many levels the location makes with what is part of it: 1 without any."""

@@ -1,5 +1,6 @@
 from apps.infrastructure.admin.charge_points import ChargePointAdmin
 from apps.infrastructure.admin.commands import StationCommandAdmin
+from apps.infrastructure.admin.location_panel import stations_here
 from apps.infrastructure.admin.stations import StationAdmin
 
-__all__ = ["ChargePointAdmin", "StationAdmin", "StationCommandAdmin"]
+__all__ = ["ChargePointAdmin", "StationAdmin", "StationCommandAdmin", "stations_here"]

@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from apps.infrastructure.admin.lists import InfrastructureListAdmin
 from apps.infrastructure.filters import OnlineFilter, StationStatusFilter
@@ -20,9 +22,11 @@ from apps.infrastructure.resources import STATION_COLUMNS
 from apps.infrastructure.selectors import stations as selectors
 from apps.infrastructure.selectors.charge_points import status_badge
 from apps.infrastructure.services.master_data import save_station
+from apps.infrastructure.services.moves import MAX_MOVED
 from apps.infrastructure.views.commands import dialog_view, send_view
+from apps.infrastructure.views.moves import move_page
 from apps.infrastructure.views.stations import EDIT, create_page, head, station_page
-from apps.portal.pages import ObjectUrl
+from apps.portal.pages import ListUrl, ObjectUrl
 from apps.portal.site import portal_site
 
 ID_HELP = _("Ids are not changed here. Ask the platform operator if one is wrong.")
@@ -65,6 +69,21 @@ class StationAdmin(InfrastructureListAdmin):
             {"fields": ["street", "postal_code", "city", "country", "latitude", "longitude"]},
         ),
     ]
+
+    actions = ["move_selected"]
+
+    @action(description=_("Move to another location"), permissions=["change"])
+    def move_selected(self, request: HttpRequest, queryset: QuerySet[Station]) -> HttpResponse:
+        """Ask where to; nothing moves before that is confirmed."""
+        chosen = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True)[:MAX_MOVED])
+        move = f"admin:{self.url_name('move')}"
+        return HttpResponseRedirect(f"{reverse(move)}?ids={chosen}")
+
+    def list_urls(self) -> list[ListUrl]:
+        return [
+            *super().list_urls(),
+            ListUrl("move", "move", move_page, "change", method="GET,POST"),
+        ]
 
     @display(description=_("charging station"), ordering="charge_box_id")
     def station_column(self, station: Station) -> str:

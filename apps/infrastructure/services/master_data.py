@@ -13,9 +13,11 @@ from apps.infrastructure.services.statuses import refresh_status
 def save_station(station: Station, *, now: datetime) -> None:
     """Keep changed master data; a change of state shows at once. Raises ValidationError."""
     station.full_clean()
+    left = Station.objects.values_list("location", flat=True).get(pk=station.pk)
     station.save()
     refresh_status(station.pk, now=now)
-    publish("stations", station.location_id, [station.pk])
+    for location_id in {left, station.location_id}:
+        publish("stations", location_id, [station.pk])
 
 
 @transaction.atomic
