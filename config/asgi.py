@@ -1,5 +1,6 @@
 """ASGI entry: pages over HTTP; chargers and live updates over WebSockets."""
 
+import asyncio
 import os
 from typing import Any
 
@@ -10,7 +11,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 # Before anything that needs the models.
 pages = get_asgi_application()
 
+from apps.core import probes  # noqa: E402
 from apps.core.bell import bell  # noqa: E402
+from apps.core.serving.draining import drain  # noqa: E402
 from apps.ocpp.consumers import StationConsumer  # noqa: E402
 from apps.ocpp.gateway import Gateway  # noqa: E402
 from apps.portal.live import LIVE_PATH, live_socket  # noqa: E402
@@ -27,6 +30,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await run_process(receive, send)
     elif scope["type"] == "websocket":
         await socket_for(scope)(scope, receive, send)
+    elif scope["path"] in probes.PATHS:
+        await probes.probe(scope, send)
     else:
         await pages(scope, receive, send)
 
@@ -50,6 +55,7 @@ async def run_process(receive: Any, send: Any) -> None:
     gateway = Gateway()
     await gateway.start()
     bell.start()
+    drain.listen(asyncio.get_running_loop())
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await gateway.stop()

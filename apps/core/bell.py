@@ -29,7 +29,7 @@ Callback = Callable[[str], None]
 
 
 def connection_parameters() -> dict[str, Any]:
-    """Return psycopg2's parameters of the default database, for connections that are not Django's."""
+    """Return psycopg2's parameters of the default database, for connections without Django."""
     return dict(connections["default"].get_connection_params())
 
 

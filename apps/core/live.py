@@ -6,6 +6,7 @@ With Redis the channel layer carries events between processes, without it Postgr
 
 import asyncio
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterable
@@ -15,12 +16,16 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import connection, transaction
+from redis.exceptions import RedisError
 
 from apps.core.schemas import current_schema
+
+logger = logging.getLogger(__name__)
 
 CHANNEL = "live"
 MAX_IDS = 200
 SEND_TIMEOUT_S = 5.0
+SENDING_MAX = 100
 Event = dict[str, Any]
 
 gather: Callable[[Event], bool] | None = None
@@ -55,24 +60,55 @@ def deliver(event: Event) -> None:
 
 
 def send(event: Event) -> None:
-    """Send the event to every process that holds live sockets."""
+    """Send the event to every process that holds live sockets. Nobody waits for Redis: an event may
+    be lost, pages are right when they are fetched again.
+    """
     if settings.REDIS_URL:
-        sending = asyncio.run_coroutine_threadsafe(fan_out(event), sender_loop(os.getpid()))
-        sending.result(SEND_TIMEOUT_S)
+        sender = sender_of(os.getpid())
+        asyncio.run_coroutine_threadsafe(sender.send(event), sender.loop)
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(event)])
 
 
-@lru_cache(maxsize=1)
-def sender_loop(pid: int) -> asyncio.AbstractEventLoop:
-    """Return the loop that sends for this process, in a thread of its own.
-
-    The channel layer keeps a connection per loop, and whoever publishes may run a loop itself.
+class Sender:
+    """Sends for this process by a loop of its own: the channel layer keeps a connection per loop,
+    and whoever publishes may run a loop itself.
     """
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="live-sender", daemon=True).start()
-    return loop
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.sending = 0
+        self.lost = 0
+        self.is_away = False
+        threading.Thread(target=self.loop.run_forever, name="live-sender", daemon=True).start()
+
+    async def send(self, event: Event) -> None:
+        """Send or lose the event; while Redis is away most are lost at once."""
+        if self.sending >= SENDING_MAX:
+            self.lost += 1
+            return
+        self.sending += 1
+        try:
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await fan_out(event)
+        except (RedisError, OSError, TimeoutError) as error:
+            self.lost += 1
+            if not self.is_away:
+                self.is_away = True
+                logger.warning("live: Redis is away (%s), events are lost", type(error).__name__)
+        else:
+            if self.is_away:
+                self.is_away = False
+                logger.warning("live: Redis is back, %d events were lost", self.lost)
+        finally:
+            self.sending -= 1
+
+
+@lru_cache(maxsize=1)
+def sender_of(_pid: int) -> Sender:
+    """Return the sender of this process; its thread does not survive a fork."""
+    return Sender()
 
 
 async def fan_out(event: Event) -> None:

@@ -1,9 +1,9 @@
 """PostgreSQL connections that end when the other side falls silent.
 
-libpq waits for an answer without limit. TCP notices a peer that is gone, but not one that takes what
-we send and never answers (a frozen server, a proxy before nothing). So a thread of each process
-shuts the sockets whose call has run longer than the connection's `patience_s`; the call then raises
-OperationalError like any lost connection.
+libpq waits for an answer without limit. TCP notices a peer that is gone, but not one that takes
+what we send and never answers (a frozen server, a proxy before nothing). So a thread of each
+process shuts the sockets whose call has run longer than the connection's `patience_s`; the call
+then raises OperationalError like any lost connection.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg2
 from psycopg2 import extensions
 
 LOOK_S = 0.5
@@ -65,10 +66,12 @@ class QuietConnection(extensions.connection):
 
     def shut(self) -> None:
         """Shut the socket below libpq, from any thread: whoever waits for it gets an error."""
-        with contextlib.suppress(OSError, extensions.InterfaceError):  # closed meanwhile
-            # A descriptor of our own: closing it leaves libpq's alone.
-            with socket.socket(fileno=os.dup(self.fileno())) as ours:
-                ours.shutdown(socket.SHUT_RDWR)
+        # A descriptor of our own: closing it leaves libpq's alone. It may be closed meanwhile.
+        with (
+            contextlib.suppress(OSError, psycopg2.InterfaceError),
+            socket.socket(fileno=os.dup(self.fileno())) as ours,
+        ):
+            ours.shutdown(socket.SHUT_RDWR)
 
     @contextlib.contextmanager
     def within(self, patience_s: float) -> Iterator[None]:

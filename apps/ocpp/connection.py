@@ -216,6 +216,11 @@ class Connection:
 
     # End
 
+    def unfinished(self) -> list[asyncio.Future[Any]]:
+        """Return what was begun and is not answered: messages of the station, our call to it."""
+        begun = [self.worker, None if self.pending is None else self.pending.answer]
+        return [work for work in begun if work is not None and not work.done()]
+
     async def close(self, code: int, reason: str = "") -> None:
         """Close the socket from our side."""
         if self.is_closed:

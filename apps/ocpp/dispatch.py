@@ -82,7 +82,7 @@ class Dispatcher:
         """Carry the station's commands, unless that is being done: then look once more after it."""
         if connection.is_dispatching:
             connection.is_rung = True
-        elif not connection.is_closed:
+        elif not connection.is_closed and not self.gateway.is_draining:
             connection.is_dispatching = True
             self.spawn(self.carry_all(connection))
 
@@ -124,7 +124,7 @@ class Dispatcher:
         """Send the station's commands one after the other until none is left."""
         lane, schema = self.gateway.commands, connection.station.schema
         try:
-            while not connection.is_closed:
+            while not connection.is_closed and not self.gateway.is_draining:
                 connection.is_rung = False
                 taken = await lane.run(
                     schema, take, connection.station.station_id, connection.connection_id

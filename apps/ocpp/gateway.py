@@ -14,8 +14,9 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.core import live
+from apps.core import live, probes
 from apps.core.bell import LOST, bell
+from apps.core.serving.draining import drain
 from apps.ocpp import presence, routes
 from apps.ocpp.adapters import v16
 from apps.ocpp.announcements import Announcements
@@ -36,6 +37,10 @@ SLOW_THREADS = 4
 LOOK_UP_THREADS = 2
 START_S = 5.0
 STOP_S = 3.0
+# A drain asks so many chargers a second to come again, more where OCPP_DRAIN_S would not do; each
+# may finish what it has begun.
+DRAIN_PER_S = 100
+FINISH_S = 5.0
 RECONCILE_S = 30.0
 # RFC 6455 and its registry: the service restarts, the server had an unexpected condition.
 SERVICE_RESTART = 1012
@@ -56,6 +61,7 @@ class Gateway:
         self.registry: dict[tuple[str, int], Connection] = {}
         self.schemas: set[str] = set()
         self.is_stopping = False
+        self.is_draining = False
         self.loop = asyncio.get_running_loop()
         self.health = DatabaseHealth(
             self.database_is_down, patience_s=settings.OCPP_DATABASE_PATIENCE_S
@@ -90,10 +96,36 @@ class Gateway:
         bell.subscribe("station_commands", self.dispatcher.ring)
         bell.subscribe(presence.CHANNEL, self.heard_of_connection)
         live.gather = self.announcements.gather
+        probes.doubts.append(self.doubt)
+        drain.steps.append(self.drain)
         self.spawn(self.dispatcher.poll())
         self.spawn(self.reconcile())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.is_ready.wait(), START_S)
+
+    async def drain(self) -> None:
+        """Take no new sockets, then ask the chargers to come again, spread over OCPP_DRAIN_S."""
+        self.is_draining = True
+        await asyncio.sleep(settings.OCPP_DRAIN_LEAD_S)
+        leaving = list(self.registry.values())
+        over_s = min(settings.OCPP_DRAIN_S, len(leaving) / DRAIN_PER_S)
+        await asyncio.gather(
+            *(
+                self.dismiss_after(connection, over_s * position / len(leaving))
+                for position, connection in enumerate(leaving)
+            )
+        )
+        if self.dispatcher.tasks:  # what chargers answered is still being recorded
+            await asyncio.wait(self.dispatcher.tasks, timeout=FINISH_S)
+
+    async def dismiss_after(self, connection: Connection, delay_s: float) -> None:
+        """Let the socket answer what it has begun, then close it."""
+        await asyncio.sleep(delay_s)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FINISH_S):
+                while begun := connection.unfinished():
+                    await asyncio.wait(begun)
+        await self.dismiss(connection)
 
     async def stop(self) -> None:
         """Close every socket (come again), give up presence, write what waits, end the threads."""
@@ -132,7 +164,13 @@ class Gateway:
 
     @property
     def takes_sockets(self) -> bool:
-        return self.is_ready.is_set() and not self.is_stopping and not self.health.is_down
+        return self.doubt() == "" and not self.is_stopping and not self.is_draining
+
+    def doubt(self) -> str:
+        """Return why chargers cannot be served now; "" when they can."""
+        if self.health.is_down:
+            return "database away"
+        return "" if self.is_ready.is_set() else "starting"
 
     async def enter(self, connection: Connection) -> None:
         """Make an accepted socket the station's own. Raises what the database raises."""

@@ -19,6 +19,6 @@ def test_follow_ups_when_queued_are_robust_and_have_a_name_to_be_logged_by(alpha
     follow_ups = connection.run_on_commit[before:]
     # Django names a robust function that failed; one without a name would raise after all.
     assert [(function.__qualname__, is_robust) for _, function, is_robust in follow_ups] == [
-        ("enqueue.<locals>.hand_over", True),
+        ("enqueue.<locals>.queue_it", True),
         ("publish.<locals>.announce", True),
     ]

@@ -7,6 +7,10 @@ OCPP_HEARTBEAT_INTERVAL_S = int(os.environ.get("OCPP_HEARTBEAT_INTERVAL_S", "300
 OCPP_CALL_TIMEOUT_S = float(os.environ.get("OCPP_CALL_TIMEOUT_S", "30"))
 # After this long without a BootNotification a station that we know nothing of is asked for one.
 OCPP_TRIGGER_DELAY_S = float(os.environ.get("OCPP_TRIGGER_DELAY_S", "15"))
+# On SIGTERM: how long the process shows itself unready before it closes sockets, so that a proxy
+# notices, and over how long at most the closes are spread (few chargers leave sooner).
+OCPP_DRAIN_LEAD_S = float(os.environ.get("OCPP_DRAIN_LEAD_S", "0"))
+OCPP_DRAIN_S = float(os.environ.get("OCPP_DRAIN_S", "30"))
 # After so long of failed writes stations are cut off: offline they queue, answered with errors they
 # give up.
 OCPP_DATABASE_PATIENCE_S = float(os.environ.get("OCPP_DATABASE_PATIENCE_S", "15"))

@@ -1,9 +1,19 @@
 """Cache, channel layer and Celery: Redis where REDIS_URL is set, else inside the one process."""
 
+import os
+
 from config.settings.concerns.environment import REDIS_URL
 
 # Cached values never cross tenants: every key carries the schema.
 CACHE_KEY_FUNCTION = "django_tenants.cache.make_key"
+
+# Seconds. Redis only wakes and brokers, so nobody waits long for one that does not answer. Where a
+# connection idles it is asked for a sign of life, so that a half-open one is found.
+REDIS_LOST_AFTER = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 3,
+    "health_check_interval": 10,
+}
 
 if REDIS_URL:
     CACHES = {
@@ -11,6 +21,7 @@ if REDIS_URL:
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "chargeyard",
+            "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
             "KEY_FUNCTION": CACHE_KEY_FUNCTION,
         }
     }
@@ -18,7 +29,10 @@ if REDIS_URL:
         "default": {
             # The pubsub layer: the queue-based one loses sockets after an outage of Redis.
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL], "prefix": "chargeyard"},
+            "CONFIG": {
+                "hosts": [{"address": REDIS_URL, **REDIS_LOST_AFTER}],
+                "prefix": "chargeyard",
+            },
         }
     }
     CELERY_BROKER_URL = REDIS_URL
@@ -44,7 +58,22 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600} if REDIS_URL else {}
+# Never give up: a worker waits for its broker, however long that takes.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A task that a killed worker held comes again after visibility_timeout: longer than any task runs.
+# The retries are those of one attempt to queue a task.
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "visibility_timeout": int(os.environ.get("TASK_VISIBILITY_TIMEOUT_S", "3600")),
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_max": 1,
+        **REDIS_LOST_AFTER,
+    }
+    if REDIS_URL
+    else {}
+)
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ROUTES = {"infrastructure.commands.*": {"queue": "commands"}}
 CELERY_BEAT_SCHEDULE = {
     "accounts-handle-notices": {"task": "accounts.handle_notices_all", "schedule": 60.0},
@@ -56,3 +85,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
     },
 }
+
+# Who reads /metrics: the bearer of the token; without one, this machine only.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+# Whether the figures name tenants.
+METRICS_TENANTS = os.environ.get("METRICS_TENANTS", "") == "1"
