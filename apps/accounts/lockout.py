@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from apps.accounts.services.notices import note_lock
+from apps.audit.services.visits import record_failure
 from apps.core.addresses import client_address
 from apps.portal.login import counted_name
 
@@ -44,6 +45,8 @@ class LockoutHandler(AxesDatabaseHandler):
     ) -> None:
         was_refused = bool(getattr(request, "axes_locked_out", False))
         super().user_login_failed(sender, credentials, request, **kwargs)
+        if not was_refused:
+            record_failure(counted_name(request, credentials))
         if request is not None and not was_refused and request.axes_locked_out:  # type: ignore[attr-defined]
             note_lock(
                 counted_name(request, credentials),

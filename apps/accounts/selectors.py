@@ -1,5 +1,7 @@
 """Reading people: who is locked, who is an admin, who may manage whom."""
 
+from datetime import date
+
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission
@@ -8,11 +10,14 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Valu
 from django.db.models.functions import Coalesce
 from guardian.models import UserObjectPermission
 
+from apps.accounts.domain.rights import without_prices
 from apps.accounts.domain.roles import ADMIN, PERMISSIONS
 from apps.accounts.domain.states import UserState, user_state
 from apps.accounts.models import Location, User
 from apps.accounts.models.locations import MAX_LEVELS
 from apps.accounts.models.scope import ACCESS
+from apps.tenants.domain.products import Product
+from apps.tenants.selectors import current_tenant, has_product
 
 FAILURE_LIMIT = settings.AXES_FAILURE_LIMIT
 WAITED_FOR = Q(invited_at__isnull=False, joined_at=None)
@@ -78,13 +83,20 @@ def rights_of_group(group: Group) -> set[str]:
     return {f"{app_label}.{codename}" for app_label, codename in rows}
 
 
+def rights_of(user: User) -> set[str]:
+    """Return what the user's groups give, whether the account is active or not."""
+    rows = Permission.objects.filter(group__user=user)
+    names = rows.values_list("content_type__app_label", "codename")
+    return {f"{app_label}.{codename}" for app_label, codename in names}
+
+
 def may_manage(actor: User, user: User) -> bool:
     """Say whether the actor may change this user: not oneself, nobody with further rights."""
     if actor.pk == user.pk or actor.is_limited_to_locations:
         return False
     if user.is_superuser and not actor.is_superuser:
         return False
-    return holds(actor, user.get_all_permissions())
+    return holds(actor, rights_of(user) | user.get_all_permissions())
 
 
 def grantable_groups(actor: User) -> QuerySet[Group]:
@@ -99,14 +111,28 @@ def grantable_groups(actor: User) -> QuerySet[Group]:
     return Group.objects.filter(pk__in=allowed).order_by("name")
 
 
-def grantable_permissions(actor: User) -> QuerySet[Permission]:
-    """Return what the actor can put into a group: rights of the portal that the actor holds."""
+def grantable_permissions(actor: User, *, today: date) -> set[str]:
+    """Return what the actor can put into a group: rights of the portal that the actor holds.
+
+    Rights on prices count only for tenants that have eMarketplace booked on that day.
+    """
+    held = set(PERMISSIONS[ADMIN]) & actor.get_all_permissions()
+    return without_prices(held, has_marketplace=has_marketplace(today))
+
+
+def has_marketplace(today: date) -> bool:
+    tenant = current_tenant()
+    products = (Product.EMARKETPLACE_CPO, Product.EMARKETPLACE_EMP)
+    return any(has_product(tenant, product, today) for product in products)
+
+
+def permission_rows(names: set[str]) -> QuerySet[Permission]:
+    """Return Django's rows of permissions given as `app_label.codename`."""
     chosen = Q(pk__in=[])
-    for name in set(PERMISSIONS[ADMIN]) & actor.get_all_permissions():
+    for name in names:
         app_label, codename = name.split(".")
         chosen |= Q(content_type__app_label=app_label, codename=codename)
-    permissions = Permission.objects.filter(chosen).select_related("content_type")
-    return permissions.order_by("content_type__app_label", "content_type__model", "codename")
+    return Permission.objects.filter(chosen)
 
 
 def in_tree_order(locations: QuerySet[Location]) -> QuerySet[Location]:

@@ -152,8 +152,7 @@ def test_change_user_when_it_is_the_last_admin_then_refused(
 def test_group_when_made_with_chosen_rights_then_members_hold_them(
     alpha: Tenant, make_user: MakeUser
 ) -> None:
-    permission = Permission.objects.get(codename="view_card")
-    body = {"name": "Reception", "permissions": [permission.pk]}
+    body = {"name": "Reception", "rights": ["cards:view"]}
 
     answer = client_of(make_user("admin")).post("/auth/group/add/", body)
 
@@ -165,8 +164,7 @@ def test_group_when_made_with_chosen_rights_then_members_hold_them(
 
 @pytest.mark.req("ACC-02")
 def test_group_when_a_right_is_not_offered_then_refused(alpha: Tenant, make_user: MakeUser) -> None:
-    permission = Permission.objects.get(codename="delete_user")
-    body = {"name": "Reception", "permissions": [permission.pk]}
+    body = {"name": "Reception", "rights": ["users:delete"]}
 
     answer = client_of(make_user("admin")).post("/auth/group/add/", body)
 
@@ -183,7 +181,7 @@ def test_group_when_it_is_a_shipped_role_then_it_stays_as_it_is(
     client = client_of(make_user("admin"))
 
     assert client.get(f"/auth/group/{group.pk}/change/").status_code == 200
-    answer = client.post(f"/auth/group/{group.pk}/change/", {"name": "X", "permissions": []})
+    answer = client.post(f"/auth/group/{group.pk}/change/", {"name": "X", "rights": []})
     assert answer.status_code == 403
     assert client.post(f"/auth/group/{group.pk}/delete/", {"post": "yes"}).status_code == 403
     assert client.post("/auth/group/add/", {"name": role}).status_code == 200

@@ -6,9 +6,11 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.forms import GroupForm
+from apps.accounts.forms.rights import show_rights
 from apps.accounts.selectors import holds, rights_of_group
 from apps.accounts.services.groups import delete_group, is_shipped, save_group
 from apps.portal.admin import PortalModelAdmin
@@ -48,14 +50,14 @@ class GroupAdmin(PortalModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj and not self.has_change_permission(request, obj):
-            return ("name", "is_shipped", "rights")
-        return ("name", "permissions")
+            return ("name", "is_shipped", "rights_table")
+        return ("name", "rights")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("is_shipped", "rights")
+        return ("is_shipped", "rights_table")
 
     def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
-        save_group(request.user, obj, form.cleaned_data["permissions"])
+        save_group(request.user, obj, form.permissions(), today=timezone.localdate())
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Permissions were saved with the group."""
@@ -71,8 +73,6 @@ class GroupAdmin(PortalModelAdmin):
     def member_count(self, group: Any) -> int:
         return group.members
 
-    @admin.display(description=_("permissions"))
-    def rights(self, group: Group) -> str:
-        label = GroupForm.base_fields["permissions"].label_from_instance
-        rows = group.permissions.select_related("content_type")
-        return ", ".join(sorted(label(row) for row in rows)) or "–"
+    @admin.display(description=_("rights"))
+    def rights_table(self, group: Group) -> str:
+        return show_rights(rights_of_group(group))

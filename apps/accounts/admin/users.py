@@ -14,9 +14,18 @@ from apps.accounts.choices import USER_STATE_LABELS
 from apps.accounts.domain.states import UserState
 from apps.accounts.filters import SeenLocationFilter, UserStateFilter
 from apps.accounts.forms import UserAddForm, UserForm
+from apps.accounts.forms.rights import show_rights
 from apps.accounts.models import User
-from apps.accounts.models.scope import granted_locations
-from apps.accounts.selectors import is_locked, may_manage, state_of, with_failures
+from apps.accounts.models.scope import accessible_locations, granted_locations
+from apps.accounts.selectors import (
+    in_tree_order,
+    is_locked,
+    location_path,
+    may_manage,
+    rights_of,
+    state_of,
+    with_failures,
+)
 from apps.accounts.services import letters
 from apps.accounts.services.links import INVITATION
 from apps.accounts.services.people import (
@@ -97,10 +106,11 @@ class UserAdmin(PortalModelAdmin):
             (_("Log-in"), {"fields": self.log_in}),
             (_("Person"), {"fields": self.person}),
             (_("Access"), {"fields": access}),
+            (_("What this user can see and do"), {"fields": ("seen_places", "rights_table")}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if obj is None else (*self.log_in, "group_names")
+        return () if obj is None else (*self.log_in, "group_names", "seen_places", "rights_table")
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if change:
@@ -229,6 +239,19 @@ class UserAdmin(PortalModelAdmin):
             _("%(state)s; the link works until %(moment)s")
             % {"state": label, "moment": formats.moment(ends, "short")}
         )
+
+    @admin.display(description=_("rights"))
+    def rights_table(self, user: User) -> str:
+        """Show what the user's groups give together, as saved."""
+        return show_rights(rights_of(user))
+
+    @admin.display(description=_("locations"))
+    def seen_places(self, user: User) -> str:
+        """Name every location that the user sees, with those that came by being part of another."""
+        if not user.is_limited_to_locations:
+            return str(_("All locations, and those to come"))
+        places = in_tree_order(accessible_locations(user))
+        return "; ".join(location_path(place) for place in places) or str(_("None"))
 
     @admin.display(description=_("last mail"))
     def last_mail(self, user: User) -> str:

@@ -1,6 +1,6 @@
+from apps.accounts.forms.groups import GroupForm
 from apps.accounts.forms.people import (
     ForgottenPasswordForm,
-    GroupForm,
     LocationForm,
     NewPasswordForm,
     OperatorAddForm,

@@ -3,13 +3,12 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import (
     password_validators_help_text_html,
     validate_password,
 )
 from django.core.exceptions import ValidationError
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminOwnPasswordChangeForm
 
@@ -18,13 +17,11 @@ from apps.accounts.models import Location, User
 from apps.accounts.models.scope import granted_locations
 from apps.accounts.selectors import (
     grantable_groups,
-    grantable_permissions,
     in_tree_order,
     is_last_admin,
     location_path,
     possible_parents,
 )
-from apps.accounts.services.groups import ShippedRoleError, is_shipped
 from apps.accounts.services.passwords import change_own_password
 from apps.accounts.services.people import Access, LastAdminError
 from apps.portal.options import (
@@ -34,16 +31,6 @@ from apps.portal.options import (
     time_zone_options,
 )
 from apps.portal.widgets import Checkboxes, EmailInput, PasswordInput, Select
-
-ACTION_WORDS = {
-    "view": _("see"),
-    "add": _("create"),
-    "change": _("change"),
-    "delete": _("delete"),
-    "export": _("export"),
-    "import": _("import"),
-    "command": _("send commands"),
-}
 
 
 class NewPasswordMixin(forms.Form):
@@ -227,44 +214,6 @@ class NewPasswordForm(NewPasswordMixin):
         values = super().clean() or self.cleaned_data
         self.check_passwords(self.user)
         return values
-
-
-class PermissionField(forms.ModelMultipleChoiceField):
-    """Rights in words of the portal: "Charging station: change"."""
-
-    def label_from_instance(self, permission: Any) -> str:
-        model = permission.content_type.model_class()
-        action = permission.codename.partition("_")[0]
-        noun = capfirst(str(model._meta.verbose_name)) if model else permission.content_type.model
-        return f"{noun}: {ACTION_WORDS.get(action, action)}"
-
-
-class GroupForm(forms.ModelForm):
-    """A group of the tenant's own making."""
-
-    actor: ClassVar[User]
-
-    permissions = PermissionField(
-        label=_("Permissions"),
-        queryset=Permission.objects.none(),
-        required=False,
-        widget=Checkboxes,
-    )
-
-    class Meta:
-        model = Group
-        fields = ("name", "permissions")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "permissions" in self.fields:
-            self.fields["permissions"].queryset = grantable_permissions(self.actor)
-
-    def clean_name(self) -> str:
-        name = str(self.cleaned_data["name"]).strip()
-        if is_shipped(Group(name=name)):
-            raise ValidationError(str(ShippedRoleError()))
-        return name
 
 
 class LocationForm(forms.ModelForm):

@@ -1,14 +1,19 @@
 """Groups of the tenant's own making (ACC-02); the shipped roles stay as they are."""
 
-from collections.abc import Iterable
+from datetime import date
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain.roles import PERMISSIONS
 from apps.accounts.models import User
-from apps.accounts.selectors import grantable_permissions, holds, rights_of_group
+from apps.accounts.selectors import (
+    grantable_permissions,
+    holds,
+    permission_rows,
+    rights_of_group,
+)
 from apps.accounts.services.people import BeyondOwnRightsError, require
 from apps.core.errors import AppError
 
@@ -31,18 +36,19 @@ def check_group(actor: User, group: Group) -> None:
 
 
 @transaction.atomic
-def save_group(actor: User, group: Group, permissions: Iterable[Permission]) -> None:
-    """Save a group with exactly these permissions. Raises as `check_group`."""
+def save_group(actor: User, group: Group, permissions: set[str], *, today: date) -> None:
+    """Save a group with exactly these permissions (`app_label.codename`). Raises as `check_group`,
+
+    and BeyondOwnRightsError for a permission that the actor cannot give.
+    """
     require(actor, "auth.change_group" if group.pk else "auth.add_group")
     check_group(actor, group)
     if is_shipped(group):
         raise ShippedRoleError("name")
-    wanted = {permission.pk for permission in permissions}
-    allowed = set(grantable_permissions(actor).values_list("pk", flat=True))
-    if not wanted <= allowed:
-        raise BeyondOwnRightsError("permissions")
+    if not permissions <= grantable_permissions(actor, today=today):
+        raise BeyondOwnRightsError("rights")
     group.save()
-    group.permissions.set(wanted)
+    group.permissions.set(permission_rows(permissions))
 
 
 @transaction.atomic

@@ -8,6 +8,8 @@ from apps.accounts.models import AccountNotice, User
 from apps.accounts.models.notices import NoticeKind
 from apps.accounts.selectors import active_admins
 from apps.accounts.services import mails
+from apps.audit.domain.kinds import Kind
+from apps.audit.services.trail import record
 from apps.core.tasks import enqueue
 
 AGAIN_AFTER = timedelta(minutes=2)
@@ -38,13 +40,16 @@ def ask_for_reset(email: str, *, address: str, base_url: str, now: datetime) -> 
         enqueue("accounts.handle_notices")
 
 
+@transaction.atomic
 def note_lock(email: str, *, address: str, base_url: str, now: datetime) -> None:
     """Note that the e-mail was locked after wrong passwords; told once until it is unlocked."""
-    AccountNotice.objects.get_or_create(
+    _notice, is_new = AccountNotice.objects.get_or_create(
         kind=NoticeKind.LOCKED,
         email=email,
         defaults={"address": address or None, "base_url": base_url, "asked_at": now},
     )
+    if is_new:
+        record(Kind.LOCKED, details={"email": email})
     enqueue("accounts.handle_notices")
 
 

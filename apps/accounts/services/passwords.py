@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.accounts.services.links import Purpose, find_user
 from apps.accounts.services.mails import send_password_changed
+from apps.audit.domain.kinds import Kind
+from apps.audit.services.trail import record
 from apps.core.errors import AppError
 
 
@@ -33,6 +35,7 @@ def set_password_by_link(purpose: Purpose, token: str, password: str, *, now: da
     user.save(update_fields=["password", "joined_at", "updated_at"])
     if not is_first:
         send_password_changed(user)
+    record(Kind.PASSWORD_SET, user, user, details={"by": purpose.name})
     return user
 
 
@@ -43,3 +46,4 @@ def change_own_password(user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password", "updated_at"])
     send_password_changed(user)
+    record(Kind.PASSWORD_SET, user, user)

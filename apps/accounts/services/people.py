@@ -22,6 +22,8 @@ from apps.accounts.selectors import (
 from apps.accounts.services.mails import send_invitation, send_reset
 from apps.accounts.services.notices import forget_lock
 from apps.accounts.services.users import grant_exactly
+from apps.audit.domain.kinds import Kind
+from apps.audit.services.trail import record
 from apps.core.errors import AppError
 
 
@@ -92,6 +94,7 @@ def invite_user(actor: User, user: User, access: Access, *, base_url: str, now: 
     user.invited_at = now
     write(user, access)
     send_invitation(user, base_url)
+    record(Kind.INVITED, actor, user)
 
 
 @transaction.atomic
@@ -105,6 +108,7 @@ def invite_again(actor: User, user: User, *, base_url: str, now: datetime) -> No
     user.invited_at = now
     user.save(update_fields=["is_active", "invited_at", "updated_at"])
     send_invitation(user, base_url)
+    record(Kind.INVITED, actor, user)
 
 
 @transaction.atomic
@@ -165,13 +169,16 @@ def start_reset(actor: User, user: User, *, base_url: str) -> None:
     if not user.is_active:
         raise NotActiveError
     send_reset(user, base_url)
+    record(Kind.RESET_STARTED, actor, user)
 
 
+@transaction.atomic
 def unlock(actor: User, user: User) -> None:
     """Forget the wrong passwords of another user. Raises as `change_user`."""
     require(actor, "accounts.change_user")
     check_manageable(actor, user)
     forget_failures(user.email)
+    record(Kind.UNLOCKED, actor, user)
 
 
 @transaction.atomic

@@ -11,6 +11,8 @@ from apps.accounts.models import AccountNotice, User
 from apps.accounts.selectors import FAILURE_LIMIT, active_admins, with_failures
 from apps.accounts.services.mails import send_email_changed
 from apps.accounts.services.people import forget_failures
+from apps.audit.domain.kinds import Kind
+from apps.audit.services.trail import record
 from apps.core.errors import AppError
 
 
@@ -44,6 +46,7 @@ def unlock_only_admin(user_id: int) -> User:
     if not can_nobody_unlock(user):
         raise NotOnlyAdminError
     forget_failures(user.email)
+    record(Kind.UNLOCKED, None, user)
     return user
 
 

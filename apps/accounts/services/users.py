@@ -10,6 +10,8 @@ from guardian.shortcuts import assign_perm, remove_perm
 from apps.accounts.domain.roles import ADMIN, OPERATOR
 from apps.accounts.models import Location, User
 from apps.accounts.models.scope import ACCESS, granted_locations
+from apps.audit.domain.kinds import Kind
+from apps.audit.services.trail import record
 
 ROLES = {"admin": ADMIN, "operator": OPERATOR}
 
@@ -47,7 +49,16 @@ def grant_exactly(user: User, locations: Iterable[Location]) -> None:
     """Grant the user these locations and no others."""
     wanted = {location.pk: location for location in locations}
     held = {location.pk: location for location in granted_locations(user)}
+    if wanted.keys() == held.keys():
+        return
     for pk in wanted.keys() - held.keys():
         assign_perm(ACCESS, user, wanted[pk])
     for pk in held.keys() - wanted.keys():
         remove_perm(ACCESS, user, held[pk])
+    record(
+        Kind.CHANGED,
+        None,
+        user,
+        before={"locations": sorted(str(location) for location in held.values())},
+        after={"locations": sorted(str(location) for location in wanted.values())},
+    )

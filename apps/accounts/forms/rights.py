@@ -1,0 +1,101 @@
+"""The table of rights: to look at, and to tick."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.template.loader import render_to_string
+from django.utils.text import capfirst
+
+from apps.accounts.choices import ACTION_LABELS, SUBJECT_LABELS
+from apps.accounts.domain.rights import Cell, cells, chosen_cells
+
+
+def subject_label(subject: str) -> str:
+    """Return the portal's word for a subject; of one that we have no word for the model's own."""
+    if subject in SUBJECT_LABELS:
+        return str(SUBJECT_LABELS[subject])
+    try:
+        return capfirst(str(apps.get_model(subject)._meta.verbose_name_plural))
+    except LookupError:
+        return subject
+
+
+def action_label(action: str) -> str:
+    return str(ACTION_LABELS.get(action, action))
+
+
+def table(offered: Iterable[Cell], chosen: Collection[str]) -> dict[str, Any]:
+    """Return the table's columns and rows: `[{"label", "cells": [{"name", "label", "is_on"}]}]`.
+
+    Where a subject knows no such action the cell is None.
+    """
+    offered = list(offered)
+    actions = list(dict.fromkeys(cell.action for cell in by_action(offered)))
+    by_place = {(cell.subject, cell.action): cell for cell in offered}
+    rows = []
+    for subject in dict.fromkeys(cell.subject for cell in offered):
+        label = subject_label(subject)
+        row: list[dict[str, Any] | None] = []
+        for action in actions:
+            cell = by_place.get((subject, action))
+            text = f"{label}: {action_label(action)}"
+            row.append(cell and {"name": cell.name, "label": text, "is_on": cell.name in chosen})
+        rows.append({"label": label, "cells": row})
+    return {"columns": [action_label(action) for action in actions], "rows": rows}
+
+
+def by_action(offered: list[Cell]) -> list[Cell]:
+    """Return the cells in the order of the columns."""
+    order = list(ACTION_LABELS)
+    return sorted(
+        offered,
+        key=lambda cell: order.index(cell.action) if cell.action in order else len(order),
+    )
+
+
+def show_rights(held: set[str]) -> str:
+    """Return the rights that somebody holds as a table to look at."""
+    offered = cells(held)
+    return render_to_string(
+        "accounts/rights_table.html", table(offered, {cell.name for cell in offered})
+    )
+
+
+class RightsTable(forms.CheckboxSelectMultiple):
+    """A table of boxes; `offered` are the cells that can be ticked."""
+
+    offered: tuple[Cell, ...] = ()
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> str:
+        context = {**table(self.offered, set(value or ())), "name": name, "is_form": True}
+        return render_to_string("accounts/rights_table.html", context)
+
+
+class RightsField(forms.MultipleChoiceField):
+    """Names of ticked cells."""
+
+    widget = RightsTable
+
+    def offer(self, permissions: set[str]) -> None:
+        """Let the cells be ticked that these permissions fill."""
+        offered = tuple(cells(permissions))
+        self.choices = [(cell.name, cell.name) for cell in offered]
+        self.widget.offered = offered
+
+    def permissions_of(self, names: Iterable[str]) -> set[str]:
+        """Return the permissions behind the ticked cells."""
+        ticked = set(names)
+        return {
+            permission
+            for cell in self.widget.offered
+            if cell.name in ticked
+            for permission in cell.permissions
+        }
+
+    def names_of(self, held: set[str]) -> list[str]:
+        """Return the cells to tick for somebody who holds these permissions."""
+        return [cell.name for cell in chosen_cells(self.widget.offered, held)]
