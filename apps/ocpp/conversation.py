@@ -53,9 +53,11 @@ class Conversation:
                 text = await self.refuse(received, frame.code, frame.message_id, frame.reason)
             else:
                 text = await self.answer_call(received, frame)
+            outcome = "result" if text.startswith("[3") else "refused"
         except Exception as error:  # noqa: BLE001 answered, and told in the log
             self.note_failure(error)
-            text = self.internal_error(received)
+            text, outcome = self.internal_error(received), "internal_error"
+        self.connection.gateway.answers.count(frame, outcome)
         await self.connection.send_text(text)
 
     def internal_error(self, received: Received) -> str:

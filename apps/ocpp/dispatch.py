@@ -13,11 +13,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db.models import Min
 from django.utils import timezone
 
 from apps.core.bell import LOST
 from apps.infrastructure.models import StationCommand
 from apps.infrastructure.services import commands
+from apps.infrastructure.services.sealing import SealBroken, unseal
 from apps.ocpp.adapters import v16
 from apps.ocpp.connection import Connection, ConnectionGoneError
 from apps.ocpp.frames import CallError, CallResult
@@ -61,6 +63,7 @@ class Dispatcher:
         self.gateway = gateway
         self.loop = asyncio.get_running_loop()
         self.tasks: set[asyncio.Task[None]] = set()
+        self.oldest: datetime | None = None
 
     def ring(self, payload: str) -> None:
         """Called by the bell's thread with "schema:station"; `LOST`: look for all."""
@@ -115,10 +118,10 @@ class Dispatcher:
                 raise
             logger.warning("dispatch: no look at the outbox (%s)", type(error).__name__)
             return
-        for key in waiting:
-            connection = self.gateway.registry.get(key)
-            if connection is not None:
-                self.wake(connection)
+        held = {key: since for key, since in waiting.items() if key in self.gateway.registry}
+        self.oldest = min(held.values(), default=None)
+        for key in held:
+            self.wake(self.gateway.registry[key])
 
     async def carry_all(self, connection: Connection) -> None:
         """Send the station's commands one after the other until none is left."""
@@ -186,27 +189,45 @@ def take(station_id: int, connection_id: Any) -> Taken | None:
     row = commands.take_queued(station_id, now=timezone.now())
     if row is None:
         return None
-    timeout_s = row.parameters.get(TIMEOUT_KEY)
+    parameters = opened(row)
+    timeout_s = parameters.get(TIMEOUT_KEY)
     is_usable = isinstance(timeout_s, (int, float)) and 0 < timeout_s <= TIMEOUT_MAX_S
     return Taken(
         row.pk,
         Command(row.command),
-        {key: value for key, value in row.parameters.items() if key != TIMEOUT_KEY},
+        {key: value for key, value in parameters.items() if key != TIMEOUT_KEY},
         float(timeout_s) if is_usable else settings.OCPP_CALL_TIMEOUT_S,
     )
 
 
-def stations_waiting(schemas: Collection[str]) -> list[tuple[str, int]]:
-    """Return (schema, station) of every queued command."""
-    found = []
-    for schema in schemas:
-        found += [(schema, pk) for pk in run_in_schema(schema, queued_stations)]
-    return found
+def opened(row: StationCommand) -> dict[str, Any]:
+    """Return the command's parameters; a password waits sealed, in the database only.
+
+    One that cannot be opened (SECRET_KEY is another one now) comes as it is: the adapter says that
+    the password is missing.
+    """
+    if row.command != Command.CHANGE_PASSWORD:
+        return dict(row.parameters)
+    try:
+        return {"password": unseal(str(row.parameters.get("sealed", "")))}
+    except SealBroken:
+        logger.error("command %s: SECRET_KEY changed since it was queued", row.pk)
+        return {}
 
 
-def queued_stations() -> list[int]:
+def stations_waiting(schemas: Collection[str]) -> dict[tuple[str, int], datetime]:
+    """Return (schema, station) → since when for every station with a queued command."""
+    return {
+        (schema, pk): since
+        for schema in schemas
+        for pk, since in run_in_schema(schema, queued_stations)
+    }
+
+
+def queued_stations() -> list[tuple[int, datetime]]:
     rows = StationCommand.objects.filter(status=CommandStatus.QUEUED.value)
-    return list(rows.order_by().values_list("station_id", flat=True).distinct())
+    grouped = rows.order_by().values("station_id").annotate(since=Min("requested_at"))
+    return list(grouped.values_list("station_id", "since"))
 
 
 def give_up_abandoned(*, now: datetime) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.core import live, probes
+from apps.core import live, metrics, probes
 from apps.core.bell import LOST, bell
 from apps.core.serving.draining import drain
 from apps.ocpp import presence, routes
@@ -24,6 +24,7 @@ from apps.ocpp.authentication import Authenticator
 from apps.ocpp.beat import Beat
 from apps.ocpp.connection import Connection, ConnectionGoneError
 from apps.ocpp.dispatch import Dispatcher
+from apps.ocpp.figures import Answers, GatewayFigures
 from apps.ocpp.lanes.health import DatabaseHealth, is_trouble
 from apps.ocpp.lanes.slow import Lane
 from apps.ocpp.lanes.units import Exchange, FastOutcome, FastUnit
@@ -74,6 +75,7 @@ class Gateway:
         self.live_events = Lane("live", 1)
         self.announcements = Announcements(self.live_events)
         self.dispatcher = Dispatcher(self)
+        self.answers = Answers()
         self.is_ready = asyncio.Event()
         self.beat = Beat(
             self.gateway_id,
@@ -97,6 +99,7 @@ class Gateway:
         bell.subscribe(presence.CHANNEL, self.heard_of_connection)
         live.gather = self.announcements.gather
         probes.doubts.append(self.doubt)
+        metrics.register(GatewayFigures(self))
         drain.steps.append(self.drain)
         self.spawn(self.dispatcher.poll())
         self.spawn(self.reconcile())

@@ -5,6 +5,7 @@ query together; no tenant is ever left in a thread. The look-up is repeated each
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -24,6 +25,7 @@ from django_tenants.utils import remove_www
 
 from apps.core.bell import LOST, bell
 from apps.core.live import CHANNEL, fan_out, group_name
+from apps.core.pulse import AWAY, until_away
 from apps.core.schemas import run_in_schema
 from apps.tenants.choices import TenantKind
 from apps.tenants.models import Host
@@ -34,6 +36,8 @@ LIVE_PATH = "/ws/live/"
 REFRESH_S = 60.0
 LOGGED_OUT = 4401
 """Close code that tells the page to log in again."""
+TRY_AGAIN_LATER = 1013
+"""Close code of RFC 6455's registry."""
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -132,13 +136,20 @@ class LiveSocket:
         if not groups:
             await self.send({"type": "websocket.close", "code": LOGGED_OUT})
             return
-        self.channel = await self.layer.new_channel()
         try:
+            self.channel = await self.layer.new_channel()
             await self.join(groups)
             await self.send({"type": "websocket.accept"})
-            await self.first_of(self.until_closed(), self.pass_on(), self.stay_allowed())
+            await self.first_of(
+                self.until_closed(), self.pass_on(), self.stay_allowed(), self.until_deaf()
+            )
+        except AWAY as error:
+            # The page says so, and tries again.
+            logger.info("live: Redis is away (%s)", type(error).__name__)
+            await self.send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
         finally:
-            await self.join(frozenset())
+            with contextlib.suppress(*AWAY):
+                await self.join(frozenset())
 
     async def look_up(self) -> frozenset[str]:
         return await asyncio.get_running_loop().run_in_executor(threads, self.find, self.visitor)
@@ -171,6 +182,11 @@ class LiveSocket:
             event = await self.layer.receive(self.channel)
             text = json.dumps({"topic": event["topic"], "ids": event["ids"]})
             await self.send({"type": "websocket.send", "text": text})
+
+    async def until_deaf(self) -> None:
+        """Close the socket when events cannot come any more: the page must not look live."""
+        await until_away()
+        await self.send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
 
     async def stay_allowed(self) -> None:
         while True:

@@ -35,7 +35,13 @@ class Lane:
     """A bounded pool of threads, each with a database connection of its own."""
 
     def __init__(self, name: str, threads: int) -> None:
+        self.name = name
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a thread."""
+        return self.pool._work_queue.qsize()
 
     async def run(
         self, schema: str, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs

@@ -56,6 +56,7 @@ class Writer:
         self.began = 0.0
         self.commits = 0
         self.units = 0
+        self.busy_s = 0.0
         self.lost_at = -RECONNECT_S
         # Of the loop's thread: how many wait, and whether sockets may be read.
         self.pending = 0
@@ -107,6 +108,7 @@ class Writer:
         while (units := self.next_batch()) is not None:
             results, trouble = self.store(units)
             self.units += len(units)
+            self.busy_s += time.monotonic() - self.began
             try:
                 settle = partial(self.settle, units, results, trouble=trouble)
                 self.loop.call_soon_threadsafe(settle)

@@ -1,5 +1,6 @@
 """Bring every schema to the newest migration: public, template, tenants. Safe at each start."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django_tenants.utils import schema_context, schema_exists
 
 from apps.accounts.services.roles import sync_roles
+from apps.core.patient_locks import with_patient_locks
 from apps.tenants.context import run_in_schema
 from apps.tenants.models import Tenant
 from apps.tenants.services.provisioning import PUBLIC_SCHEMA, ensure_platform
@@ -29,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         connection.set_schema_to_public()  # type: ignore[attr-defined]
         if self.is_behind(PUBLIC_SCHEMA):
-            call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
+            self.migrate(shared=True)
         ensure_platform(options["hosts"] or ["localhost", "127.0.0.1"])
         template = settings.TENANT_TEMPLATE_SCHEMA
         with connection.cursor() as cursor:
@@ -37,12 +39,16 @@ class Command(BaseCommand):
         customers = list(Tenant.objects.customers().values_list("schema_name", flat=True))
         for schema_name in [template, *customers]:
             if schema_exists(schema_name) and self.is_behind(schema_name):
-                call_command(
-                    "migrate_schemas", schema_name=schema_name, interactive=False, verbosity=0
-                )
+                self.migrate(schema_name=schema_name)
                 run_in_schema(schema_name, sync_roles)
                 if options["verbosity"] > 1:
                     self.stdout.write(f"migrated {schema_name}")
+
+    def migrate(self, **which: Any) -> None:
+        """Run what is missing; beside running processes, whose locks are waited for shortly."""
+        with_patient_locks(
+            partial(call_command, "migrate_schemas", interactive=False, verbosity=0, **which)
+        )
 
     def is_behind(self, schema_name: str) -> bool:
         """Say whether a migration is missing in the schema."""
