@@ -8,6 +8,7 @@ class AuditConfig(AppConfig):
     verbose_name = _("Audit")
 
     def ready(self) -> None:
-        from apps.audit.services import visits
+        from apps.audit.services import platform, visits
 
         visits.connect()
+        platform.watch_tenants()

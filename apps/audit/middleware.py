@@ -16,8 +16,10 @@ class OriginMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        schema = current_schema()
         origin = Origin(
-            way=Way.CONSOLE if current_schema() == "public" else Way.PORTAL,
+            way=Way.CONSOLE if schema == "public" else Way.PORTAL,
+            schema=schema,
             address=client_address(request),
             agent=request.headers.get("User-Agent", ""),
             find_actor=lambda: request.user,

@@ -47,16 +47,23 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """`find_actor` is asked late: a request knows its user only after the session was read."""
+    """`find_actor` is asked late: a request knows its user only after the session was read.
+
+    `schema`: where the actor's key means that person; "": wherever it is asked.
+    """
 
     way: Way = Way.SYSTEM
+    schema: str = ""
     address: str = ""
     agent: str = ""
     find_actor: Callable[[], Any] | None = None
 
-    @property
-    def actor(self) -> Actor | None:
-        return Actor.of(self.find_actor()) if self.find_actor else None
+    def actor_in(self, schema: str) -> Actor | None:
+        """Return who it is; without a key in a schema where it would mean somebody else."""
+        actor = Actor.of(self.find_actor()) if self.find_actor else None
+        if actor is None or self.schema in {"", schema}:
+            return actor
+        return replace(actor, id=None)
 
 
 NOBODY = Origin()
@@ -84,9 +91,9 @@ def by_way(way: Way) -> Iterator[None]:
         yield
 
 
-def to_message(origin: Origin) -> dict[str, Any]:
-    """Return what a queued task has to know of whoever queued it; {} for nobody in particular."""
-    actor = origin.actor
+def to_message(origin: Origin, schema: str) -> dict[str, Any]:
+    """Return what a task in the schema has to know of whoever queued it; {} for nobody."""
+    actor = origin.actor_in(schema)
     if actor is None:
         return {}
     return {"actor_id": actor.id, "actor": actor.name, "address": origin.address}

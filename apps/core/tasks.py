@@ -17,11 +17,13 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.core.hand_over import AWAY, hand_over
+from apps.core.origin import came_from, current_origin, from_message, to_message
 from apps.core.schemas import current_schema, run_in_schema
 
 logger = logging.getLogger(__name__)
 
 SCHEMA_KEY = "schema_name"
+ORIGIN_KEY = "origin"
 SENT_AT = "sent_at"
 """Header with the Unix time of queueing, for the figure of how far the workers are behind."""
 
@@ -32,7 +34,9 @@ def tenant_task(name: str, **options: Any) -> Callable[[Callable[..., Any]], Any
     def declare(function: Callable[..., Any]) -> Any:
         @wraps(function)
         def run(**kwargs: Any) -> None:
-            run_in_schema(kwargs.pop(SCHEMA_KEY), function, **kwargs)
+            schema_name, origin = kwargs.pop(SCHEMA_KEY), kwargs.pop(ORIGIN_KEY, None)
+            with came_from(from_message(origin)):
+                run_in_schema(schema_name, function, **kwargs)
 
         return shared_task(name=name, ignore_result=True, **options)(run)
 
@@ -46,7 +50,8 @@ def platform_task(name: str, **options: Any) -> Callable[[Callable[..., Any]], A
         @wraps(function)
         def run(**kwargs: Any) -> None:
             try:
-                run_in_schema("public", function, **kwargs)
+                with came_from(from_message(None)):
+                    run_in_schema("public", function, **kwargs)
             except AWAY as error:
                 # The next turn of the schedule does what this one could not queue.
                 logger.warning("%s: Redis is away (%s)", name, type(error).__name__)
@@ -61,6 +66,8 @@ def enqueue(name: str, **kwargs: Any) -> None:
     # What is committed stays committed, and whoever committed it (a charger, say) is answered
     # without waiting for the broker; the catch-up of the room does what was not queued.
     schema_name = current_schema()
+    if origin := to_message(current_origin(), schema_name):
+        kwargs[ORIGIN_KEY] = origin
 
     # Django logs the name of a robust function that fails: a partial has none.
     def queue_it() -> None:

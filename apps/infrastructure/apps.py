@@ -1,8 +1,23 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+REPORTED_BY_STATION = {
+    "reported_vendor", "reported_model", "serial_number", "firmware_version", "iccid", "imsi",
+    "last_boot_at", "firmware_status", "diagnostics_status", "reported_status", "reported_error",
+}  # fmt: skip
+REPORTED_BY_CONNECTOR = {"status", "error_code", "error_info", "vendor_error_code", "status_at"}
+
 
 class InfrastructureConfig(AppConfig):
     name = "apps.infrastructure"
     label = "infrastructure"
     verbose_name = _("Charging infrastructure")
+
+    def ready(self) -> None:
+        from apps.audit.services.watch import watch
+        from apps.infrastructure.models import ChargePoint, Connector, Meter, Station
+
+        watch(Station, left_out={*REPORTED_BY_STATION, "password_set_at"})
+        watch(ChargePoint, left_out={"status", "status_since"}, part_of="station")
+        watch(Connector, left_out=REPORTED_BY_CONNECTOR, part_of="charge_point")
+        watch(Meter, part_of="charge_point")

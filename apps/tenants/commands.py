@@ -1,5 +1,6 @@
-"""What our management commands share: finding the tenant, saying what was wrong in one line."""
+"""What our management commands share: finding the tenant, plain errors, who ran them."""
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, CommandParser
 
 from apps.core.errors import AppError
+from apps.core.origin import Origin, Way, came_from
 from apps.tenants.models import Tenant
 
 
@@ -27,9 +29,13 @@ def get_tenant(short_name: str) -> Tenant:
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Turn our errors and validation errors into one line each, without a traceback."""
+    """Turn our errors and validation errors into one line each, without a traceback.
+
+    What is done inside came from the command line, by the operating system's user.
+    """
     try:
-        yield
+        with came_from(Origin(way=Way.COMMAND_LINE, agent=getpass.getuser())):
+            yield
     except AppError as error:
         raise CommandError(str(error)) from error
     except ValidationError as error:

@@ -6,6 +6,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from guardian.shortcuts import get_objects_for_user
 
+from apps.core.bulk import WatchedQuerySet
+
 if TYPE_CHECKING:
     from apps.accounts.models.users import User
 
@@ -25,7 +27,7 @@ def accessible_locations(user: "User") -> models.QuerySet[Any]:
     return granted_locations(user).model.objects.filter(models.Q(pk__in=granted) | below)
 
 
-class ScopedQuerySet(models.QuerySet[Any]):
+class ScopedQuerySet(WatchedQuerySet):
     """Query set that knows the way to the location of its rows."""
 
     def visible_to(self, user: "User | AnonymousUser", action: str = "view") -> Self:

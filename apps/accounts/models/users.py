@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
 
 from apps.accounts.models.locations import Location
+from apps.core.bulk import WatchedQuerySet
 from apps.core.models import TimeStamped
 
 
-class UserManager(BaseUserManager["User"]):
+class UserManager(BaseUserManager["User"].from_queryset(WatchedQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
 

@@ -67,7 +67,7 @@ def new_entry(
 ) -> Entry:
     """Return an entry that is not saved yet."""
     origin = current_origin()
-    person = Actor.of(actor) or origin.actor
+    person = Actor.of(actor) or origin.actor_in(current_schema())
     entry = Entry(
         kind=kind.value,
         way=(way or origin.way).value,

@@ -6,24 +6,30 @@ Rooms say so in their `apps.py`. Signals serve here, since master data are saved
 commands and third-party code alike; the entry is part of the same transaction.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
+from django_tenants.utils import schema_exists
 
 from apps.audit.domain.differences import Changes, differences
 from apps.audit.domain.kinds import Kind
 from apps.audit.models import Entry
-from apps.audit.models.rows import BulkHooks
 from apps.audit.services.trail import location_of, new_entry, save_entries
+from apps.core.bulk import WatchedQuerySet
+from apps.core.schemas import current_schema, run_in_schema
+from apps.tenants.choices import TenantKind
 
 Row = dict[str, Any]
 Names = Callable[[Collection[Any]], list[str]]
 
+PUBLIC = "public"
+CUSTOMER = TenantKind.CUSTOMER.value
 BEFORE = "_before_this_save"
 LOCATION = "location of the row"
 
@@ -38,6 +44,7 @@ class Watch:
     identity: frozenset[str] = frozenset()
     is_name_identity: bool = False
     part_of: str = ""
+    tenant_path: str | None = None
     many: Mapping[str, Names] = field(default_factory=dict)
 
     @property
@@ -57,17 +64,18 @@ def watch(
     identity: Collection[str] = (),
     is_name_identity: bool = False,
     part_of: str = "",
-    many: Mapping[str, Names] | Collection[str] = (),
+    tenant_path: str | None = None,
+    many: Mapping[str, Names | None] | None = None,
 ) -> None:
     """Record what happens to rows of the model.
 
     `left_out`: fields that the system writes by itself. `hidden`: of these only the fact is told.
-    `part_of`: foreign key to the object in whose history the rows belong. `many`: relations to
-    many, where wanted with a function that names rows by their keys.
+    `part_of`: foreign key to the object in whose history the rows belong. `tenant_path`: of rows in
+    the public schema, the way to the tenant, whose own trail tells of them as well ("": the row is
+    the tenant). `many`: relations to many, where wanted with a function that names rows by keys.
     """
     label = model._meta.label_lower
-    plain_names = {name: partial(names, model, name) for name in many}
-    namers = {**plain_names, **(many if isinstance(many, Mapping) else {})}
+    namers = {name: own or partial(names, model, name) for name, own in (many or {}).items()}
     WATCHED[label] = Watch(
         model=model,
         fields={
@@ -82,6 +90,7 @@ def watch(
         identity=frozenset(identity),
         is_name_identity=is_name_identity,
         part_of=part_of,
+        tenant_path=tenant_path,
         many=namers,
     )
     pre_save.connect(note_before, sender=model, dispatch_uid=f"audit {label}")
@@ -143,13 +152,22 @@ def record_saved(
     kind = Kind.CREATED if created else Kind.CHANGED
     entry = entry_of(watched, kind, instance, before, after)
     if created or entry.changes:
-        save_entries([entry])
+        keep(watched, instance, entry)
 
 
 def record_deleted(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     watched = WATCHED[sender._meta.label_lower]
     before = row_of(watched, instance)
-    save_entries([entry_of(watched, Kind.DELETED, instance, before, None)])
+    keep(watched, instance, entry_of(watched, Kind.DELETED, instance, before, None))
+
+
+def keep(watched: Watch, instance: models.Model, entry: Entry) -> None:
+    """Save the entry here, and what the platform did to a tenant in the tenant's trail, too."""
+    save_entries([entry])
+    if watched.tenant_path is not None and current_schema() == PUBLIC:
+        tenant: Any = getattr(instance, watched.tenant_path) if watched.tenant_path else instance
+        if tenant.kind == CUSTOMER and schema_exists(tenant.schema_name):
+            run_in_schema(tenant.schema_name, save_entries, [copy_of(entry)])
 
 
 def record_many(
@@ -185,6 +203,19 @@ def record_many(
         change = [watched.many[name](was), watched.many[name](now)]
         entries.append(new_entry(Kind.CHANGED, owner, changes={name: change}))
     save_entries(entries)
+
+
+def copy_of(entry: Entry) -> Entry:
+    """Return the entry for another schema, where the person's key means nobody."""
+    values = {own.attname: getattr(entry, own.attname) for own in Entry._meta.concrete_fields}
+    return Entry(**{**values, "id": None, "actor_id": None})
+
+
+def permission_names(keys: Collection[Any]) -> list[str]:
+    """Return permissions as `app_label.codename`, sorted; for relations to them."""
+    rows = Permission.objects.filter(pk__in=keys)
+    found = rows.values_list("content_type__app_label", "codename").order_by()
+    return sorted(f"{app_label}.{codename}" for app_label, codename in found)
 
 
 def names(model: type[models.Model], name: str, keys: Collection[Any]) -> list[str]:
@@ -262,35 +293,36 @@ def plain(own: models.Field, value: Any) -> Any:
         return value
 
 
-def before_update(queryset: models.QuerySet[Any], written: Iterable[str]) -> dict[Any, Row] | None:
-    """Return the rows as they are, locked, when the update writes a watched field."""
-    watched = WATCHED.get(queryset.model._meta.label_lower)
-    if watched is None:
-        return None
-    columns = {own.attname for own in watched.fields.values()} | watched.fields.keys()
-    if not columns & set(written):
-        return None
-    keys = list(queryset.order_by().values_list("pk", flat=True))
-    locked = queryset.model._base_manager.filter(pk__in=keys).select_for_update(of=("self",))
-    return rows_now(watched, locked)
+class BulkWrites:
+    """Records what watched query sets write without asking the rows."""
 
+    def listens(self, model: type[models.Model], columns: Collection[str]) -> bool:
+        watched = WATCHED.get(model._meta.label_lower)
+        if watched is None:
+            return False
+        own = watched.fields.keys() | {field.attname for field in watched.fields.values()}
+        return not columns or not own.isdisjoint(columns)
 
-def after_update(model: type[models.Model], before: dict[Any, Row]) -> None:
-    watched = WATCHED[model._meta.label_lower]
-    rows = model._base_manager.filter(pk__in=before)
-    after = rows_now(watched, rows)
-    entries = [entry_of(watched, Kind.CHANGED, row, before[row.pk], after[row.pk]) for row in rows]
-    save_entries([entry for entry in entries if entry.changes])
+    def before_update(self, rows: models.QuerySet[Any]) -> dict[Any, Row]:
+        """Return the rows as they are, locked, by primary key."""
+        keys = list(rows.order_by().values_list("pk", flat=True))
+        locked = rows.model._base_manager.filter(pk__in=keys).select_for_update(of=("self",))
+        return rows_now(WATCHED[rows.model._meta.label_lower], locked)
 
+    def after_update(self, model: type[models.Model], before: dict[Any, Row]) -> None:
+        watched = WATCHED[model._meta.label_lower]
+        rows = model._base_manager.filter(pk__in=before)
+        after = rows_now(watched, rows)
+        entries = [
+            entry_of(watched, Kind.CHANGED, row, before[row.pk], after[row.pk]) for row in rows
+        ]
+        save_entries([entry for entry in entries if entry.changes])
 
-def after_create(model: type[models.Model], made: list[models.Model]) -> None:
-    watched = WATCHED.get(model._meta.label_lower)
-    if watched is not None:
+    def after_create(self, model: type[models.Model], made: list[models.Model]) -> None:
+        watched = WATCHED[model._meta.label_lower]
         save_entries(
             [entry_of(watched, Kind.CREATED, row, None, row_of(watched, row)) for row in made]
         )
 
 
-BulkHooks.before_update = staticmethod(before_update)  # type: ignore[assignment]
-BulkHooks.after_update = staticmethod(after_update)  # type: ignore[assignment]
-BulkHooks.after_create = staticmethod(after_create)  # type: ignore[assignment]
+WatchedQuerySet.listener = BulkWrites()

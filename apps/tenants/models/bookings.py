@@ -5,6 +5,7 @@ from datetime import date
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.bulk import WatchedQuerySet
 from apps.core.models import TimeStamped
 from apps.tenants.choices import PRODUCT_CHOICES
 from apps.tenants.domain.products import BookingState, booking_state
@@ -20,6 +21,8 @@ class BookedProduct(TimeStamped):
     product = models.CharField(_("product"), max_length=30, choices=PRODUCT_CHOICES)
     starts_on = models.DateField(_("starts on"))
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
+
+    objects = WatchedQuerySet.as_manager()
 
     class Meta:
         ordering = ["tenant", "product", "starts_on"]

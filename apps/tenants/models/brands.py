@@ -4,6 +4,7 @@ from django.core.validators import FileExtensionValidator, MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.bulk import WatchedQuerySet
 from apps.core.models import TimeStamped
 from apps.tenants.files import brand_file_name, brand_storage, check_image
 from apps.tenants.models.tenants import Tenant
@@ -42,6 +43,8 @@ class Brand(TimeStamped):
     support_phone = models.CharField(_("support telephone"), max_length=40, blank=True)
     imprint_url = models.URLField(_("imprint"), blank=True)
     privacy_url = models.URLField(_("privacy policy"), blank=True)
+
+    objects = WatchedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("brand")

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
+from apps.core.bulk import WatchedQuerySet
 from apps.core.models import TimeStamped
 from apps.tenants.choices import TenantKind
 
@@ -14,7 +15,7 @@ SCHEMA_NAME = RegexValidator(
 )
 
 
-class TenantQuerySet(models.QuerySet["Tenant"]):
+class TenantQuerySet(WatchedQuerySet):
     def customers(self) -> "TenantQuerySet":
         """Return the business partners, without the platform's own schemas."""
         return self.filter(kind=TenantKind.CUSTOMER)
@@ -64,6 +65,8 @@ class Host(DomainMixin):
     tenant = models.ForeignKey(
         Tenant, on_delete=models.CASCADE, related_name="domains", verbose_name=_("tenant")
     )
+
+    objects = WatchedQuerySet.as_manager()
 
     class Meta:
         ordering = ["domain"]
