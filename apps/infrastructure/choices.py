@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.infrastructure.domain.security import EventSource, OwnEvent, PasswordChange
 from apps.infrastructure.domain.statuses import ConnectorStatus, PortalStatus, StationState
 from apps.portal.badges import BAD, BUSY, GOOD, QUIET, WARN, Badge
 from apps.vocabulary.commands import Command, CommandStatus
@@ -35,6 +36,15 @@ class Current(models.TextChoices):
     DC = "dc", "DC"
 
 
+class SecurityProfile(models.IntegerChoices):
+    """How a station must dial in (OCPP 1.6 security white paper, edition 3, 2.2)."""
+
+    ANY = 0, _("Password, with or without TLS")
+    BASIC = 1, _("1: password without TLS")
+    TLS_BASIC = 2, _("2: password over TLS")
+    TLS_CERTIFICATE = 3, _("3: client certificate over TLS")
+
+
 STATION_STATE_CHOICES = [
     (StationState.PLANNED.value, _("Planned")),
     (StationState.INSTALLED.value, _("Installed")),
@@ -46,6 +56,56 @@ PORTAL_STATUS_CHOICES = [
     (PortalStatus.NEEDS_SERVICE.value, _("Need service")),
     (PortalStatus.INOPERATIVE.value, _("Inoperative")),
 ]
+
+PASSWORD_CHANGE_CHOICES = [
+    (PasswordChange.SET_HERE.value, _("Set here; enter it at the charger")),
+    (PasswordChange.PUSHING.value, _("On its way to the station")),
+    (PasswordChange.ACCEPTED.value, _("Accepted by the station")),
+    (PasswordChange.REFUSED.value, _("Refused by the station")),
+    (PasswordChange.NOT_SENT.value, _("Not sent")),
+    (PasswordChange.UNCONFIRMED.value, _("Not confirmed by the station")),
+]
+
+# What holds after the last change of a password, in a sentence.
+PASSWORD_CHANGE_SENTENCES = {
+    PasswordChange.SET_HERE.value: _(
+        "Only the new password opens the connection. Enter it at the charger if it does not have "
+        "it yet."
+    ),
+    PasswordChange.PUSHING.value: _(
+        "The new password is on its way to the station. Until the station accepts it, both the old "
+        "and the new password open the connection."
+    ),
+    PasswordChange.ACCEPTED.value: _("The station accepted its new password."),
+    PasswordChange.REFUSED.value: _(
+        "The station refused the new password. The old one is still valid. Enter a new password at "
+        "the charger and set the same one here."
+    ),
+    PasswordChange.NOT_SENT.value: _(
+        "The new password could not be sent. The old one is still valid. Try again once the "
+        "station is connected."
+    ),
+    PasswordChange.UNCONFIRMED.value: _(
+        "The station has not confirmed its new password. The old one is still valid; it ends as "
+        "soon as the station uses the new one."
+    ),
+}
+
+SECURITY_SOURCE_CHOICES = [
+    (EventSource.STATION.value, _("Station")),
+    (EventSource.BACK_END.value, _("Back end")),
+]
+
+# What we report ourselves; events of stations are shown with their own word.
+SECURITY_EVENT_LABELS = {
+    OwnEvent.WRONG_CREDENTIALS.value: _("Wrong password or user name"),
+    OwnEvent.PROFILE_MISMATCH.value: _("Dialled in with another security profile"),
+    OwnEvent.CERTIFICATE_REFUSED.value: _("Client certificate refused"),
+    OwnEvent.WEAK_TLS.value: _("TLS older than 1.2, or a weak cipher suite"),
+    OwnEvent.FLAPPING.value: _("Connected too often, paused for five minutes"),
+    OwnEvent.KEY_CHANGED.value: _("Password changed"),
+    OwnEvent.PROFILE_CHANGED.value: _("Security profile changed"),
+}
 
 CONNECTOR_STATUS_LABELS = {
     ConnectorStatus.AVAILABLE.value: _("Available"),
@@ -64,6 +124,7 @@ COMMAND_CHOICES = [
     (Command.RESTART.value, _("Restart controller")),
     (Command.CHANGE_AVAILABILITY.value, _("Change availability")),
     (Command.CHANGE_CONFIGURATION.value, _("Change parameter")),
+    (Command.CHANGE_PASSWORD.value, _("New password")),
     (Command.CLEAR_CACHE.value, _("Clear cache")),
     (Command.GET_CONFIGURATION.value, _("Read parameters")),
     (Command.GET_DIAGNOSTICS.value, _("Fetch diagnostics")),

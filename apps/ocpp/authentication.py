@@ -1,6 +1,7 @@
 """Who dials? Checked before the WebSocket is accepted (OCPP 1.6 security white paper, A00.FR.203).
 
-An unknown id and a wrong password look alike, in status, text and time.
+An unknown id, a wrong password, another security profile and a certificate that does not fit look
+alike, in status, text and time; the station's page tells them apart.
 """
 
 from __future__ import annotations
@@ -14,18 +15,29 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC
 from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
+from django.utils import timezone
+
+from apps.infrastructure.choices import SecurityProfile
+from apps.infrastructure.domain.security import OwnEvent, PasswordChange
 from apps.infrastructure.models import Station
+from apps.infrastructure.selectors.certificates import certificate_fault
+from apps.infrastructure.services.password_outcomes import confirm_password
 from apps.infrastructure.services.passwords import FAST, hash_key, verify_key
 from apps.ocpp.connection import StationFacts
+from apps.ocpp.cooling import PAUSE_S, Cooling
 from apps.ocpp.handshake import Credentials, charge_box_id_of, credentials_of
 from apps.ocpp.lanes.health import is_trouble
 from apps.ocpp.lanes.slow import Lane
-from apps.ocpp.routes import RouteCache
+from apps.ocpp.refusals import NOBODY, Refusals
+from apps.ocpp.routes import Route, RouteCache
 from apps.ocpp.throttle import WINDOW_S, Throttle
+from apps.ocpp.transport import Transport, networks_of, transport_of
 from apps.tenants.context import run_in_schema
 from apps.tenants.models import Tenant
 
@@ -51,14 +63,49 @@ UNAUTHORIZED = Refusal(
 )
 TOO_MANY = Refusal(HTTPStatus.TOO_MANY_REQUESTS, ((b"retry-after", str(int(WINDOW_S)).encode()),))
 UNAVAILABLE = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, ((b"retry-after", b"30"),))
+FAST_MARK = f"{FAST}$"
+NO_FACTS = StationFacts(PUBLIC, 0, "", 0, UTC, "")
+STATION_COLUMNS = (
+    "charge_box_id",
+    "location_id",
+    "location__time_zone",
+    "protocol",
+    "serial_number",
+    "password_hash",
+    "next_password_hash",
+    "password_change",
+    "security_profile",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Dialled:
-    """The station behind an id, with the hash of its key."""
+    """The station behind an id, with the hashes of its passwords and how it must dial in.
+
+    `next_hash`: a new password on its way to the station, "" without one.
+    `certificate_fault`: profile 3 only, why its client certificate proves nothing; "" if it does.
+    """
 
     facts: StationFacts
     password_hash: str
+    next_hash: str = ""
+    is_next_awaited: bool = False
+    profile: int = SecurityProfile.ANY
+    certificate_fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One handshake: who it claims to be, by what it would prove that, and how it came."""
+
+    charge_box_id: str
+    credentials: Credentials | None
+    transport: Transport
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return what failures are counted by."""
+        return self.charge_box_id.upper(), self.transport.address
 
 
 class Authenticator:
@@ -67,78 +114,150 @@ class Authenticator:
     def __init__(self, lane: Lane, routes: RouteCache) -> None:
         self.lane = lane
         self.routes = routes
+        self.trusted = networks_of(settings.OCPP_TRUSTED_PROXIES)
         self.throttle = Throttle()
+        self.cooling = Cooling()
+        self.refusals = Refusals(lane)
         self.hashing = ThreadPoolExecutor(HASH_THREADS, thread_name_prefix="hashing")
         self.secret = secrets.token_bytes(32)
         self.verified: dict[tuple[str, int], bytes] = {}
-        self.nobody = hash_key(secrets.token_hex(20), generated=True)
+        self.nobody = Dialled(NO_FACTS, hash_key(secrets.token_hex(20), generated=True))
 
     async def admit(self, scope: Mapping[str, Any]) -> StationFacts | Refusal:
         """Return the station that the handshake proves to come from, or how to refuse it."""
         began = time.monotonic()
-        charge_box_id = charge_box_id_of(scope["path"], scope.get("query_string", b""))
-        credentials = credentials_of(scope["headers"])
-        key = (charge_box_id.upper(), address_of(scope))
+        attempt = Attempt(
+            charge_box_id_of(scope["path"], scope.get("query_string", b"")),
+            credentials_of(scope["headers"]),
+            transport_of(scope, self.trusted),
+        )
+        if pause_s := self.cooling.pause_left_s(attempt.charge_box_id):
+            return come_later(pause_s)
         try:
-            dialled = await self.lane.run(PUBLIC, look_up, self.routes, charge_box_id)
-            verdict = await self.check(key, dialled, credentials)
+            dialled = await self.lane.run(
+                PUBLIC,
+                look_up,
+                self.routes,
+                attempt.charge_box_id,
+                attempt.transport.certificate,
+            )
+            verdict = await self.check(attempt, dialled)
         except Exception as error:
             if not is_trouble(error):
                 raise
             logger.warning("handshake: the database is away (%s)", type(error).__name__)
             return UNAVAILABLE
-        if isinstance(verdict, StationFacts):
-            return verdict
         if verdict is UNAUTHORIZED:
             await asyncio.sleep(REFUSED_AFTER_S - (time.monotonic() - began))
         return verdict
 
-    async def check(
-        self, key: tuple[str, str], dialled: Dialled | None, credentials: Credentials | None
-    ) -> StationFacts | Refusal:
-        """Compare user and password; count what is wrong."""
-        exceeded = self.throttle.is_exceeded(key)
-        is_right = await self.is_right(key, dialled, credentials)
-        if is_right and dialled is not None:
-            self.throttle.succeeded(key)
-            return dialled.facts
-        if credentials is not None:
-            self.throttle.failed(key)
+    async def check(self, attempt: Attempt, dialled: Dialled | None) -> StationFacts | Refusal:
+        """Compare user, password and profile; count what is wrong."""
+        exceeded = self.throttle.is_exceeded(attempt.key)
+        if dialled is not None and dialled.profile == SecurityProfile.TLS_CERTIFICATE:
+            fault = profile_fault(dialled, attempt.transport)
+        elif await self.is_right(attempt, dialled or self.nobody) and dialled is not None:
+            self.throttle.succeeded(attempt.key)
+            fault = profile_fault(dialled, attempt.transport)
+        else:
+            fault = Fault(OwnEvent.WRONG_CREDENTIALS)
+            if attempt.credentials is not None:
+                self.throttle.failed(attempt.key)
+        if fault is None and dialled is not None:
+            return self.let_in(attempt, dialled)
+        assert fault is not None
+        self.note(attempt, dialled, fault)
         return TOO_MANY if exceeded else UNAUTHORIZED
 
-    async def is_right(
-        self, key: tuple[str, str], dialled: Dialled | None, credentials: Credentials | None
-    ) -> bool:
-        stored = self.nobody if dialled is None else dialled.password_hash
-        password = credentials.password if credentials else b""
-        user_fits = credentials is not None and credentials.user.strip().upper() == key[0]
-        if stored.startswith(f"{FAST}$") or dialled is None:
-            return verify_key(password, stored) and user_fits and dialled is not None
-        if not self.throttle.may_check(key):
+    def let_in(self, attempt: Attempt, dialled: Dialled) -> StationFacts | Refusal:
+        """Count the connect of a station that proved itself; too many of them are refused."""
+        if self.cooling.may_connect(attempt.charge_box_id):
+            return dialled.facts
+        self.note(attempt, dialled, Fault(OwnEvent.FLAPPING))
+        return come_later(PAUSE_S)
+
+    def note(self, attempt: Attempt, dialled: Dialled | None, fault: Fault) -> None:
+        owner = NOBODY if dialled is None else owner_of(dialled)
+        self.refusals.note(owner, fault.event, attempt.transport.address, fault.detail)
+
+    async def is_right(self, attempt: Attempt, dialled: Dialled) -> bool:
+        """Say whether user name and password are the station's; also by its next password."""
+        password = attempt.credentials.password if attempt.credentials else b""
+        user = attempt.credentials.user.strip().upper() if attempt.credentials else ""
+        is_slow = not (is_fast(dialled.password_hash) and is_fast(dialled.next_hash or FAST_MARK))
+        if is_slow and not self.throttle.may_check(attempt.key):
             return False
-        owner = (dialled.facts.schema, dialled.facts.station_id)
+        if await self.fits(password, dialled.password_hash, dialled):
+            return user == attempt.key[0]
+        if not dialled.next_hash or not await self.fits(password, dialled.next_hash, dialled):
+            return False
+        if user == attempt.key[0] and dialled.is_next_awaited:
+            schema, station_id = owner_of(dialled)
+            await self.lane.run(
+                schema, confirm_password, station_id, dialled.next_hash, now=timezone.now()
+            )
+        return user == attempt.key[0]
+
+    async def fits(self, password: bytes, stored: str, dialled: Dialled) -> bool:
+        """Compare with one hash; a slow one is computed once, then remembered by a keyed digest."""
+        if is_fast(stored):
+            return verify_key(password, stored)
+        owner = owner_of(dialled)
         token = hmac.digest(self.secret, stored.encode() + b"\0" + password, hashlib.sha256)
         if hmac.compare_digest(self.verified.get(owner, b""), token):
-            return user_fits
+            return True
         loop = asyncio.get_running_loop()
         if not await loop.run_in_executor(self.hashing, verify_key, password, stored):
             return False
         if len(self.verified) >= VERIFIED_MAX:
             self.verified.clear()
         self.verified[owner] = token
-        return user_fits
+        return True
 
     def stop(self) -> None:
+        self.refusals.stop()
         self.hashing.shutdown(wait=False, cancel_futures=True)
 
 
-def address_of(scope: Mapping[str, Any]) -> str:
-    """Return the peer's address; behind a proxy the server fills it from the proxy's header."""
-    client = scope.get("client")
-    return str(client[0]) if client else ""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a station that is known is refused."""
+
+    event: OwnEvent
+    detail: str = ""
 
 
-def look_up(routes: RouteCache, charge_box_id: str) -> Dialled | None:
+def profile_fault(dialled: Dialled, transport: Transport) -> Fault | None:
+    """Return why the way of dialling in is not the configured one; None if it is.
+
+    Source: OCPP 1.6 security white paper, edition 3, A00.FR.002 to A00.FR.004 and A00.FR.312.
+    """
+    profile = dialled.profile
+    if transport.is_weak:
+        return Fault(OwnEvent.WEAK_TLS, f"{transport.version} {transport.cipher}".strip())
+    if profile != SecurityProfile.ANY and transport.is_tls != (profile > SecurityProfile.BASIC):
+        how = "with TLS" if transport.is_tls else "without TLS"
+        return Fault(OwnEvent.PROFILE_MISMATCH, f"{how}, profile {profile}")
+    if profile == SecurityProfile.TLS_CERTIFICATE and dialled.certificate_fault:
+        return Fault(OwnEvent.CERTIFICATE_REFUSED, dialled.certificate_fault)
+    return None
+
+
+def is_fast(stored: str) -> bool:
+    return stored.startswith(FAST_MARK)
+
+
+def owner_of(dialled: Dialled) -> tuple[str, int]:
+    return dialled.facts.schema, dialled.facts.station_id
+
+
+def come_later(seconds: float) -> Refusal:
+    """Return the refusal of a station that is paused."""
+    wait = str(max(1, round(seconds))).encode()
+    return Refusal(HTTPStatus.TOO_MANY_REQUESTS, ((b"retry-after", wait),))
+
+
+def look_up(routes: RouteCache, charge_box_id: str, certificate: bytes) -> Dialled | None:
     """Return the station that an id leads to; None where there is none, or its tenant is suspended.
 
     A planned station may connect (it is being set up); its cards are refused (ACL-03).
@@ -146,24 +265,37 @@ def look_up(routes: RouteCache, charge_box_id: str) -> Dialled | None:
     route = routes.find(charge_box_id) if charge_box_id else None
     if route is None:
         return None
-    if Tenant.objects.filter(schema_name=route.schema, is_suspended=True).exists():
+    tenant = Tenant.objects.filter(schema_name=route.schema, is_suspended=False)
+    operator = tenant.values_list("name", flat=True).first()
+    if operator is None:
         return None
-    return run_in_schema(route.schema, lambda: read_station(route.schema, route.station_id))
+    return run_in_schema(route.schema, lambda: read_station(route, certificate, operator))
 
 
-def read_station(schema: str, station_id: int) -> Dialled | None:
-    row = (
-        Station.objects.filter(pk=station_id)
-        .values_list(
-            "charge_box_id", "location_id", "location__time_zone", "protocol", "password_hash"
-        )
-        .first()
-    )
+def read_station(route: Route, certificate: bytes, operator: str) -> Dialled | None:
+    row = Station.objects.filter(pk=route.station_id).values(*STATION_COLUMNS).first()
     if row is None:
         return None
-    charge_box_id, location_id, zone, protocol, password_hash = row
-    facts = StationFacts(schema, station_id, charge_box_id, location_id, zone_of(zone), protocol)
-    return Dialled(facts, password_hash)
+    facts = StationFacts(
+        route.schema,
+        route.station_id,
+        row["charge_box_id"],
+        row["location_id"],
+        zone_of(row["location__time_zone"]),
+        row["protocol"],
+    )
+    fault = ""
+    if row["security_profile"] == SecurityProfile.TLS_CERTIFICATE:
+        names = (row["serial_number"], row["charge_box_id"])
+        fault = certificate_fault(certificate, names, operator, now=timezone.now())
+    return Dialled(
+        facts,
+        row["password_hash"],
+        row["next_password_hash"],
+        row["password_change"] == PasswordChange.UNCONFIRMED.value,
+        row["security_profile"],
+        fault,
+    )
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -18,6 +18,7 @@ from apps.ocpp.conversation import Conversation
 from apps.ocpp.frames import Call, CallError, CallResult, Frame, Malformed, parse, serialise
 from apps.ocpp.lanes.units import Exchange
 from apps.ocpp.models.exchanges import Direction, Outcome
+from apps.ocpp.secrets import readable, secret_in, without
 
 if TYPE_CHECKING:
     from apps.ocpp.gateway import Gateway
@@ -86,7 +87,8 @@ class Connection:
     has_room: asyncio.Event | None = None
     pending: Pending | None = None
     call_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    late: deque[tuple[str, str]] = field(default_factory=lambda: deque(maxlen=LATE_KEPT))
+    # (message id, action, secret that it carried) of our calls that went unanswered.
+    late: deque[tuple[str, str, str]] = field(default_factory=lambda: deque(maxlen=LATE_KEPT))
     # Owned by the dispatcher: is it carrying commands, and did the bell ring meanwhile?
     is_dispatching: bool = False
     is_rung: bool = False
@@ -160,19 +162,22 @@ class Connection:
             loop = asyncio.get_running_loop()
             pending = Pending(str(uuid4()), action, loop.create_future())
             text = serialise(Call(pending.message_id, action, payload))
-            exchange = self.exchange(Direction.TO_STATION, pending.message_id, action, text)
+            secret = secret_in(action, payload)
+            kept = serialise(Call(pending.message_id, action, without(secret, payload)))
+            exchange = self.exchange(Direction.TO_STATION, pending.message_id, action, kept)
             self.pending = pending
             try:
                 await self.send_text(text)
                 if self.is_closed:
                     raise ConnectionGoneError
-                frame = await asyncio.wait_for(pending.answer, timeout_s)
+                answer = await asyncio.wait_for(pending.answer, timeout_s)
             except (TimeoutError, ConnectionGoneError):
-                self.late.append((pending.message_id, action))
+                self.late.append((pending.message_id, action, secret))
                 self.gateway.log_exchange(self, exchange)
                 raise
             finally:
                 self.pending = None
+            frame = readable(action, secret, answer)
             exchange.answer = serialise(frame)
             exchange.answered_at = datetime.now(UTC)
             is_error = isinstance(frame, CallError)
@@ -195,7 +200,12 @@ class Connection:
                 frame = CallError(frame.message_id, frame.code, frame.reason)
             pending.answer.set_result(frame)
             return
-        action = next((name for late_id, name in self.late if late_id == frame.message_id), "")
+        action, secret = next(
+            ((name, sent) for late_id, name, sent in self.late if late_id == frame.message_id),
+            ("", ""),
+        )
+        if action and not isinstance(frame, Malformed):
+            text = serialise(readable(action, secret, frame))
         flag = "late_answer" if action else "unexpected_answer"
         logger.info("connection %s: %s", self, flag)
         exchange = self.exchange(Direction.FROM_STATION, frame.message_id, action, text)

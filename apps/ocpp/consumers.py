@@ -10,11 +10,12 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 
 from apps.infrastructure.choices import Protocol
-from apps.ocpp.authentication import UNAVAILABLE, Refusal, address_of
+from apps.ocpp.authentication import UNAVAILABLE, Refusal
 from apps.ocpp.connection import Connection, StationFacts
 from apps.ocpp.gateway import INTERNAL_ERROR, Gateway
 from apps.ocpp.handshake import Agreement, choose_subprotocol
 from apps.ocpp.lanes.health import is_trouble
+from apps.ocpp.transport import transport_of
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,8 @@ async def accept(
     try:
         await send({"type": "websocket.accept", "subprotocol": token or None})
         if is_understood:
-            return Connection(gateway, station, send, token, address_of(scope))
+            address = transport_of(scope, gateway.authenticator.trusted).address
+            return Connection(gateway, station, send, token, address)
         logger.info("station %s/%s: no common subprotocol", station.schema, station.station_id)
         await send({"type": "websocket.close", "code": PROTOCOL_ERROR})
     except OSError:
@@ -84,8 +86,11 @@ async def serve(gateway: Gateway, connection: Connection, receive: Receive) -> N
     except Exception as error:
         if not is_trouble(error):
             logger.exception("connection %s failed", connection)
+        gateway.authenticator.cooling.forgive(connection.station.charge_box_id)
         await connection.close(INTERNAL_ERROR, "try again later")
     finally:
+        if not gateway.takes_sockets:
+            gateway.authenticator.cooling.forgive(connection.station.charge_box_id)
         await gateway.leave(connection)
 
 

@@ -22,6 +22,8 @@ class Command(StrEnum):
     CHANGE_AVAILABILITY = "change_availability"
     # key: str <= 50, value: str <= 500
     CHANGE_CONFIGURATION = "change_configuration"
+    # password: str <= 40, what the station shall dial in with from now on
+    CHANGE_PASSWORD = "change_password"  # noqa: S105
     # no parameters
     CLEAR_CACHE = "clear_cache"
     # keys?: list[str], empty or missing = all

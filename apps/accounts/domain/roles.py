@@ -39,7 +39,16 @@ PEOPLE = [
     "tenants.change_brand",
 ]
 
+SECURITY = [
+    "infrastructure.secure_station",
+    *[
+        f"infrastructure.{action}_{model}"
+        for model in ("securitypolicy", "certificateauthority")
+        for action in ("view", "add", "change")
+    ],
+]
+
 PERMISSIONS: dict[str, list[str]] = {
     OPERATOR: [*VIEW_ONLY, *INFRASTRUCTURE, *DRIVERS, "accounts.view_location"],
-    ADMIN: [*VIEW_ONLY, *INFRASTRUCTURE, *DRIVERS, *PEOPLE],
+    ADMIN: [*VIEW_ONLY, *INFRASTRUCTURE, *DRIVERS, *PEOPLE, *SECURITY],
 }

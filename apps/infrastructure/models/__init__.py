@@ -1,13 +1,21 @@
 from apps.infrastructure.models.charge_points import ChargePoint, Connector, Meter
 from apps.infrastructure.models.commands import StationCommand
 from apps.infrastructure.models.connections import StationConnection
+from apps.infrastructure.models.security import (
+    CertificateAuthority,
+    SecurityEvent,
+    SecurityPolicy,
+)
 from apps.infrastructure.models.stations import Station
 from apps.infrastructure.models.statuses import StatusChange
 
 __all__ = [
+    "CertificateAuthority",
     "ChargePoint",
     "Connector",
     "Meter",
+    "SecurityEvent",
+    "SecurityPolicy",
     "Station",
     "StationCommand",
     "StationConnection",

@@ -7,7 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Location, LocationScoped
 from apps.core.models import TimeStamped
-from apps.infrastructure.choices import STATION_STATE_CHOICES, Protocol
+from apps.infrastructure.choices import (
+    PASSWORD_CHANGE_CHOICES,
+    STATION_STATE_CHOICES,
+    Protocol,
+    SecurityProfile,
+)
 from apps.infrastructure.domain.statuses import StationState
 
 CHARGE_BOX_ID = RegexValidator(
@@ -70,6 +75,24 @@ class Station(TimeStamped, LocationScoped):
     )
     password_hash = models.CharField(_("HTTP Basic password"), max_length=200, blank=True)
     password_set_at = models.DateTimeField(_("password set at"), null=True, blank=True)
+    password_is_weak = models.BooleanField(_("short password"), default=False)
+    # A new password on its way to the station; it opens the socket beside the present one.
+    next_password_hash = models.CharField(max_length=200, blank=True, editable=False)
+    next_password_is_weak = models.BooleanField(default=False, editable=False)
+    password_change = models.CharField(
+        _("last change of the password"),
+        max_length=20,
+        choices=PASSWORD_CHANGE_CHOICES,
+        blank=True,
+        editable=False,
+    )
+    password_command_id = models.BigIntegerField(null=True, editable=False)
+    security_profile = models.PositiveSmallIntegerField(
+        _("security profile"),
+        choices=SecurityProfile.choices,
+        default=SecurityProfile.ANY,
+        help_text=_("A station that dials in any other way is refused."),
+    )
 
     # What the station said of itself at its last boot; kept as sent, however long.
     reported_vendor = models.TextField(_("reported manufacturer"), blank=True)
@@ -94,6 +117,7 @@ class Station(TimeStamped, LocationScoped):
             ("command_station", _("Can send commands to charging stations")),
             ("export_station", _("Can export charging stations")),
             ("import_station", _("Can import charging stations")),
+            ("secure_station", _("Can set passwords and security of charging stations")),
         ]
         verbose_name = _("charging station")
         verbose_name_plural = _("charging stations")

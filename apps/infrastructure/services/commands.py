@@ -13,9 +13,14 @@ from apps.core.errors import AppError
 from apps.core.live import publish
 from apps.core.schemas import current_schema
 from apps.infrastructure.models import Station, StationCommand, StationConnection
+from apps.infrastructure.services.password_outcomes import settle_password
 from apps.vocabulary.commands import OPEN_COMMAND_STATUSES, Command, CommandStatus
 
 BELL = "station_commands"
+CHANGE_ACTION = "ChangeConfiguration"
+# OCPP 1.6 security white paper, edition 3, 4.2; the second is the name that OCPP 2.0.1 uses.
+SECRET_PARAMETERS = frozenset({"authorizationkey", "basicauthpassword"})
+PROFILE_PARAMETER = "securityprofile"
 # How long a command waits for a station that is away before it is given up.
 PATIENCE = timedelta(minutes=2)
 
@@ -23,6 +28,16 @@ PATIENCE = timedelta(minutes=2)
 class StationOffline(AppError):
     code = "station_offline"
     message = _("%(station)s is not connected. Try again once it is back.")
+
+
+class SecretParameter(AppError):
+    code = "secret_parameter"
+    message = _("Set the password on the station's page, under Security: there it stays secret.")
+
+
+class ProfileLowered(AppError):
+    code = "profile_lowered"
+    message = _("The security profile of the station is %(profile)s; it is not lowered by OCPP.")
 
 
 def request_command(
@@ -36,10 +51,25 @@ def request_command(
 ) -> StationCommand:
     """Queue a command and ring the gateways. `actor` None: the system or a command line.
 
-    Raises PermissionDenied when the actor may not command this station (right, then location).
+    Raises PermissionDenied when the actor may not command this station (right, then location),
+    SecretParameter and ProfileLowered for parameters that a command must not set.
     """
     if actor is not None and not permitted(station, actor):
         raise PermissionDenied
+    check_parameters(station, command, parameters or {})
+    return queue_command(station, command, parameters, actor=actor, now=now, patience=patience)
+
+
+def queue_command(
+    station: Station,
+    command: Command,
+    parameters: dict[str, Any] | None = None,
+    *,
+    actor: User | None,
+    now: datetime,
+    patience: timedelta = PATIENCE,
+) -> StationCommand:
+    """Write the outbox row and ring the gateways; whoever calls has checked the right."""
     with transaction.atomic():
         row = StationCommand.objects.create(
             station=station,
@@ -52,6 +82,26 @@ def request_command(
         notify(BELL, f"{current_schema()}:{station.pk}")
         publish("commands", station.location_id, [row.pk])
     return row
+
+
+def check_parameters(station: Station, command: Command, parameters: dict[str, Any]) -> None:
+    """Refuse to set a password past its own way, or to lower the security profile over OCPP.
+
+    Raises SecretParameter, ProfileLowered (OCPP 1.6 security white paper, A00.FR.005).
+    """
+    sent = parameters
+    if command is Command.OCPP_CALL:
+        sent = parameters.get("payload") if parameters.get("action") == CHANGE_ACTION else None
+    elif command is not Command.CHANGE_CONFIGURATION:
+        return
+    if not isinstance(sent, dict):
+        return
+    key = str(sent.get("key", "")).strip().lower()
+    if key in SECRET_PARAMETERS:
+        raise SecretParameter("key")
+    value = str(sent.get("value", "")).strip()
+    if key == PROFILE_PARAMETER and value.isdecimal() and int(value) < station.security_profile:
+        raise ProfileLowered("value", profile=station.security_profile)
 
 
 def permitted(station: Station, actor: User) -> bool:
@@ -87,7 +137,11 @@ def take_queued(station_id: int, *, now: datetime) -> StationCommand | None:
             return None
         row.status = CommandStatus.SENT.value
         row.sent_at = now
-        row.save(update_fields=["status", "sent_at"])
+        carried = row.parameters
+        if row.command == Command.CHANGE_PASSWORD:
+            row.parameters = {}
+        row.save(update_fields=["status", "sent_at", "parameters"])
+        row.parameters = carried
         announce(row)
     return row
 
@@ -138,7 +192,11 @@ def close(command_id: int, status: CommandStatus, now: datetime, **fields: Any) 
         row.answered_at = now
         for name, value in fields.items():
             setattr(row, name, value)
+        if row.command == Command.CHANGE_PASSWORD:
+            fields["parameters"] = row.parameters = {}
         row.save(update_fields=["status", "answered_at", *fields])
+        if row.command == Command.CHANGE_PASSWORD:
+            settle_password(row, now=now)
         announce(row)
 
 

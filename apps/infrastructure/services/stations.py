@@ -9,8 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Location
 from apps.core.errors import AppError
 from apps.infrastructure.choices import ConnectorType, Current
+from apps.infrastructure.domain.security import PasswordChange
 from apps.infrastructure.models import ChargePoint, Connector, Station, StationConnection
-from apps.infrastructure.services.passwords import check_length, hash_key
+from apps.infrastructure.services.password_outcomes import save_password
+from apps.infrastructure.services.passwords import hash_key, is_weak
+from apps.infrastructure.services.policy import check_password_length
 from apps.tenants.models import Tenant
 from apps.tenants.services.routes import claim_charge_box_id
 
@@ -90,15 +93,18 @@ def add_charge_point(station: Station, number: int, plan: ChargePointPlan) -> Ch
 
 def set_key(station: Station, password: str, *, generated: bool, now: datetime) -> None:
     """Put a new key on the (unsaved) station. Raises PasswordLength."""
-    check_length(password)
+    check_password_length(password)
     station.password_hash = hash_key(password, generated=generated)
+    station.password_is_weak = not generated and is_weak(password)
     station.password_set_at = now
 
 
 def change_key(station: Station, password: str, *, generated: bool, now: datetime) -> None:
     """Give an existing station a new key; its open socket lives on. Raises PasswordLength."""
     set_key(station, password, generated=generated, now=now)
-    station.save(update_fields=["password_hash", "password_set_at", "updated_at"])
+    station.next_password_hash, station.next_password_is_weak = "", False
+    station.password_change, station.password_command_id = PasswordChange.SET_HERE.value, None
+    save_password(station)
 
 
 def ensure_connector(station: Station, number: int) -> Connector:

@@ -101,6 +101,14 @@ def _change_configuration(parameters: Parameters) -> JsonObject:
     return {"key": required_text(parameters, "key"), "value": any_text(parameters, "value")}
 
 
+def _change_password(parameters: Parameters) -> JsonObject:
+    """A generated key goes as its 40 hexadecimal digits, a chosen password as it is.
+
+    Source: OCPP 1.6 security white paper, edition 3, A00.FR.205 and 4.2.
+    """
+    return {"key": "AuthorizationKey", "value": required_text(parameters, "password")}
+
+
 def _get_configuration(parameters: Parameters) -> JsonObject:
     if not parameters.get("keys"):
         return {}
@@ -253,6 +261,7 @@ _ENCODERS: dict[Command, tuple[str, Callable[[Parameters], JsonObject]]] = {
     Command.RESTART: ("Reset", _reset),
     Command.CHANGE_AVAILABILITY: ("ChangeAvailability", _change_availability),
     Command.CHANGE_CONFIGURATION: ("ChangeConfiguration", _change_configuration),
+    Command.CHANGE_PASSWORD: ("ChangeConfiguration", _change_password),
     Command.CLEAR_CACHE: ("ClearCache", _no_fields),
     Command.GET_CONFIGURATION: ("GetConfiguration", _get_configuration),
     Command.GET_DIAGNOSTICS: ("GetDiagnostics", _get_diagnostics),

@@ -1,0 +1,28 @@
+"""Does a client certificate prove a station of this tenant (security profile 3)?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from apps.infrastructure.domain.certificates import (
+    Authority,
+    CertificateFault,
+    Expected,
+    check_certificate,
+)
+from apps.infrastructure.models import CertificateAuthority, SecurityPolicy
+
+
+def certificate_fault(der: bytes, names: Sequence[str], tenant_name: str, *, now: datetime) -> str:
+    """Return why the certificate proves none of the station's names; "" if it does."""
+    policy = SecurityPolicy.objects.order_by("pk").first() or SecurityPolicy()
+    trusted = CertificateAuthority.objects.filter(is_trusted=True)
+    expected = Expected(
+        policy.operator_name or tenant_name,
+        names,
+        [Authority(*row) for row in trusted.values_list("certificate", "revocation_list")],
+    )
+    try:
+        check_certificate(der, expected, now=now)
+    except CertificateFault as fault:
+        return str(fault)
+    return ""
