@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 SLOW_THREADS = 4
 LOOK_UP_THREADS = 2
+# Handshakes wait for these threads: after an outage they must be free soon.
+LOOK_UP_S = 4.0
 START_S = 5.0
 STOP_S = 3.0
 # A drain asks so many chargers a second to come again, more where OCPP_DRAIN_S would not do; each
@@ -69,7 +71,7 @@ class Gateway:
         )
         self.fast = Writer(on_batch=self.batch_ended)
         self.slow = Lane("slow-lane", SLOW_THREADS)
-        self.look_ups = Lane("look-up", LOOK_UP_THREADS)
+        self.look_ups = Lane("look-up", LOOK_UP_THREADS, patience_s=LOOK_UP_S)
         self.commands = Lane("commands", 1)
         self.authenticator = Authenticator(self.look_ups, route_cache)
         self.live_events = Lane("live", 1)

@@ -20,12 +20,14 @@ from apps.tenants.context import run_in_schema
 
 logger = logging.getLogger(__name__)
 
-STATEMENT_TIMEOUT_MS = 8000
 TIMEOUT_S = 10.0
 """How long a unit may take in all before the charger is told to try again."""
 
+STATEMENT_PART = 800
+"""Milliseconds of a second of patience: PostgreSQL itself ends a statement a little earlier."""
+
 prepared = threading.local()
-"""`raw`: the thread's connection that has its time-out set."""
+"""`raw`: the thread's connection that has its time-out set; `patience_s` of the thread's lane."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,9 +36,12 @@ R = TypeVar("R")
 class Lane:
     """A bounded pool of threads, each with a database connection of its own."""
 
-    def __init__(self, name: str, threads: int) -> None:
+    def __init__(self, name: str, threads: int, *, patience_s: float = TIMEOUT_S) -> None:
+        """`patience_s`: after so long without a word from PostgreSQL a thread gives up."""
         self.name = name
-        self.pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self.pool = ThreadPoolExecutor(
+            threads, thread_name_prefix=name, initializer=be_patient, initargs=(patience_s,)
+        )
 
     @property
     def waiting(self) -> int:
@@ -54,6 +59,11 @@ class Lane:
     def stop(self) -> None:
         """Take nothing more; what runs may end."""
         self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+def be_patient(patience_s: float) -> None:
+    """Called first in each thread of a lane."""
+    prepared.patience_s = patience_s
 
 
 def in_schema(schema: str, function: Callable[[], R]) -> R:
@@ -81,8 +91,8 @@ def prepare_connection() -> bool:
         connection.close()
         connection.ensure_connection()
     prepared.raw = connection.connection
-    prepared.raw.patience_s = TIMEOUT_S
+    prepared.raw.patience_s = prepared.patience_s
     # On the bare connection: this is a matter of the session, not of a schema.
     with prepared.raw.cursor() as cursor:
-        cursor.execute(f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}")
+        cursor.execute(f"SET statement_timeout = {round(prepared.patience_s * STATEMENT_PART)}")
     return False

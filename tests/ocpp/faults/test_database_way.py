@@ -1,0 +1,163 @@
+"""R3: PostgreSQL slow, or behind a way that swallows everything: an error or a close in time."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.db import connection
+from websockets.exceptions import WebSocketException
+
+from bench.processes import memory_kib
+from tests.ocpp.faults.programs import Portal
+from tests.ocpp.faults.proxies import TcpProxy
+from tests.ocpp.gateway.clients import Charger, Place, eventually, start_payload
+from tests.ocpp.gateway.servers import GatewayProcess, database_url
+from tests.ocpp.gateway.test_outage import handshake_status
+
+pytestmark = [pytest.mark.slow, pytest.mark.req("OCP-06")]
+
+ANSWER_S = 10.0
+HEARTBEAT_S = 5.0
+GROWTH_KIB = 200 * 1024
+SLOW_S = 2.0
+
+
+@pytest.fixture
+def way() -> Iterator[TcpProxy]:
+    """The way to the tests' PostgreSQL."""
+    parts = connection.settings_dict
+    with TcpProxy(str(parts["HOST"]), int(parts["PORT"] or 5432)) as proxy:
+        yield proxy
+
+
+def url_through(way: TcpProxy) -> str:
+    parts = urlsplit(database_url())
+    user = parts.netloc.rpartition("@")[0]
+    return urlunsplit((parts.scheme, f"{user}@127.0.0.1:{way.port}", parts.path, "", ""))
+
+
+def outcome(charger: Charger, action: str, payload: dict[str, object]) -> tuple[str, float]:
+    """Return how a message ended ("result", an error code, "closed") and after how many seconds."""
+    began = time.monotonic()
+    try:
+        frame = charger.call(action, payload, within_s=ANSWER_S + 2)
+        kind = "result" if frame[0] == 3 else frame[2]
+    except WebSocketException:
+        kind = "closed"
+    except TimeoutError:
+        kind = "silence"
+    return kind, time.monotonic() - began
+
+
+def at_once(*works: Callable[[], tuple[str, float]]) -> list[tuple[str, float]]:
+    """Do the works side by side; return what they returned."""
+    results: list[tuple[str, float]] = []
+    threads = [threading.Thread(target=lambda do=work: results.append(do())) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(ANSWER_S * 3)
+    assert len(results) == len(works)
+    return results
+
+
+def test_r3_a_database_behind_a_black_hole_means_errors_then_no_sockets_then_all_again(
+    start_gateway: Callable[..., GatewayProcess], place: Callable[..., Place], way: TcpProxy
+) -> None:
+    """Half-open for ever: each of the gateway's threads has to give its connection up."""
+    gateway = start_gateway(DATABASE_URL=url_through(way), OCPP_DATABASE_PATIENCE_S="4")
+    places = [place(schema) for schema in ("alpha", "beta", "alpha", "beta")]
+    chargers = [Charger.dial(gateway.url, one) for one in places]
+    for charger in chargers:
+        charger.boot()
+    assert gateway.process is not None
+    before = memory_kib(gateway.process.pid)
+
+    way.swallow()
+    ends = at_once(
+        *(lambda c=c: outcome(c, "StartTransaction", start_payload()) for c in chargers[:2]),
+        *(lambda c=c: outcome(c, "Heartbeat", {}) for c in chargers[2:]),
+    )
+    assert {kind for kind, _ in ends} <= {"InternalError", "closed"}, ends
+    assert max(seconds for _, seconds in ends) <= ANSWER_S + 0.5, ends
+    eventually(lambda: handshake_status(gateway.url, places[0]) == 503, within_s=20)
+    assert memory_kib(gateway.process.pid) - before <= GROWTH_KIB
+
+    way.mend()
+    began = time.monotonic()
+    eventually(lambda: handshake_status(gateway.url, places[0]) == 101, within_s=ANSWER_S)
+    for one in places:
+        with Charger.dial(gateway.url, one) as again:
+            assert again.result("StartTransaction", start_payload())["transactionId"] > 0
+    assert time.monotonic() - began <= ANSWER_S
+    assert "Traceback" not in gateway.log.read_text()
+
+
+def test_r3_when_each_answer_of_the_database_is_slow_no_charger_waits_in_silence(
+    start_gateway: Callable[..., GatewayProcess], place: Callable[..., Place], way: TcpProxy
+) -> None:
+    """Five round trips take ten seconds then: the charger is told to try again."""
+    gateway = start_gateway(DATABASE_URL=url_through(way))
+    chargers = [Charger.dial(gateway.url, place(schema)) for schema in ("alpha", "beta")]
+    for charger in chargers:
+        charger.boot()
+    way.delay_s = SLOW_S
+    ends = at_once(
+        lambda: outcome(chargers[0], "StartTransaction", start_payload()),
+        lambda: outcome(chargers[1], "Heartbeat", {}),
+    )
+    way.mend()
+    assert {kind for kind, _ in ends} <= {"result", "InternalError", "closed"}, ends
+    assert max(seconds for _, seconds in ends) <= ANSWER_S + 0.5, ends
+
+
+def test_r3_when_each_commit_takes_two_seconds_starts_are_answered_and_heartbeats_go_on(
+    start_gateway: Callable[..., GatewayProcess], place: Callable[..., Place], way: TcpProxy
+) -> None:
+    gateway = start_gateway(DATABASE_URL=url_through(way))
+    starters = [Charger.dial(gateway.url, place("alpha")) for _ in range(6)]
+    others = [Charger.dial(gateway.url, place("beta")) for _ in range(2)]
+    for charger in (*starters, *others):
+        charger.boot()
+    assert gateway.process is not None
+    before = memory_kib(gateway.process.pid)
+
+    way.commit_delay_s = SLOW_S
+    beats: list[tuple[str, float]] = []
+
+    def beat(charger: Charger) -> tuple[str, float]:
+        beats.extend(outcome(charger, "Heartbeat", {}) for _ in range(3))
+        return beats[-1]
+
+    ends = at_once(
+        *(lambda c=c: outcome(c, "StartTransaction", start_payload()) for c in starters),
+        *(lambda c=c: beat(c) for c in others),
+    )
+    way.mend()
+
+    assert {kind for kind, _ in (*ends, *beats)} == {"result"}, (ends, beats)
+    assert max(seconds for _, seconds in ends) <= ANSWER_S + 0.5, ends
+    assert max(seconds for _, seconds in beats) <= HEARTBEAT_S, beats
+    assert memory_kib(gateway.process.pid) - before <= GROWTH_KIB
+    for charger in starters:
+        charger.close()
+    for charger in others:
+        charger.close()
+    assert "Traceback" not in gateway.log.read_text()
+
+
+def test_r3_the_portal_s_requests_end_when_the_database_is_silent(
+    committed: None, tmp_path: Path, way: TcpProxy
+) -> None:
+    with Portal(tmp_path, DATABASE_URL=url_through(way)) as portal:
+        assert portal.status("/readyz") == 200
+        way.swallow()
+        began = time.monotonic()
+        assert portal.status("/readyz") == 503
+        assert time.monotonic() - began <= ANSWER_S
+        assert portal.status("/healthz") == 200
+        way.mend()
+        eventually(lambda: portal.status("/readyz") == 200, within_s=ANSWER_S)
