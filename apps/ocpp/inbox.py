@@ -18,6 +18,7 @@ from django.db import transaction
 from apps.charge_records.services import activations, sessions
 from apps.infrastructure.models import Station
 from apps.infrastructure.services import reports, stations
+from apps.infrastructure.services.security_events import record_reported
 from apps.ocpp.adapters import v16
 from apps.ocpp.frames import CallResult, serialise
 from apps.ocpp.message_log import Work, find_answer, store_exchange
@@ -73,6 +74,11 @@ def diagnostics(station_id: int, event: events.DiagnosticsReported, now: datetim
     return answers.EmptyAnswer()
 
 
+def security_event(station_id: int, event: events.SecurityEventReported, now: datetime) -> Answer:
+    record_reported(station_id, event=event.type, detail=event.tech_info, at=event.at, now=now)
+    return answers.EmptyAnswer()
+
+
 def vendor_data(station_id: int, event: events.DataReceived, now: datetime) -> Answer:
     """No vendor's messages are known yet; they are kept in the message log."""
     return answers.DataAnswer(status=DataStatus.UNKNOWN_VENDOR_ID)
@@ -92,12 +98,12 @@ SLOW: dict[type[events.Event], SlowAnswer] = {
     events.DiagnosticsReported: diagnostics,
     events.DataReceived: vendor_data,
     events.CertificateRequested: certificate,
+    events.SecurityEventReported: security_event,
 }
 FAST: dict[type[events.Event], FastAnswer] = {
     events.HeartbeatReceived: lambda now: answers.HeartbeatAnswer(now=now),
     events.StatusReported: lambda now: answers.EmptyAnswer(),
     events.MeterSampled: lambda now: answers.EmptyAnswer(),
-    events.SecurityEventReported: lambda now: answers.EmptyAnswer(),
 }
 
 

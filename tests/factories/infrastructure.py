@@ -4,7 +4,13 @@ from datetime import timedelta
 
 from django.db import connection
 
-from apps.infrastructure.models import ChargePoint, Station, StationCommand
+from apps.infrastructure.models import (
+    CertificateAuthority,
+    ChargePoint,
+    SecurityPolicy,
+    Station,
+    StationCommand,
+)
 from apps.infrastructure.services.stations import ChargePointPlan, StationPlan, create_station
 from apps.tenants.models import Tenant
 from apps.vocabulary.commands import Command
@@ -43,7 +49,19 @@ def make_command(place: Place) -> StationCommand:
     )
 
 
+def make_security_policy(place: Place) -> SecurityPolicy:
+    return SecurityPolicy.objects.create(operator_name=place.mark)
+
+
+def make_authority(place: Place) -> CertificateAuthority:
+    return CertificateAuthority.objects.create(
+        name=f"{place.mark}-authority", certificate=f"{place.mark} PEM"
+    )
+
+
 FACTORIES = {
+    SecurityPolicy: make_security_policy,
+    CertificateAuthority: make_authority,
     Station: make_station,
     ChargePoint: make_charge_point,
     StationCommand: make_command,

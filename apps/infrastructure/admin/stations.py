@@ -23,6 +23,7 @@ from apps.infrastructure.selectors import stations as selectors
 from apps.infrastructure.selectors.charge_points import status_badge
 from apps.infrastructure.services.master_data import save_station
 from apps.infrastructure.services.moves import MAX_MOVED
+from apps.infrastructure.views import security
 from apps.infrastructure.views.commands import dialog_view, send_view
 from apps.infrastructure.views.moves import move_page
 from apps.infrastructure.views.stations import EDIT, create_page, head, station_page
@@ -154,4 +155,10 @@ class StationAdmin(InfrastructureListAdmin):
                 ObjectUrl(f"command/{name}", f"ask_{key}", dialog_view(form), "command", "GET"),
                 ObjectUrl(f"command/{name}/send", f"send_{key}", send_view(form), "command"),
             ]
-        return urls
+        return [
+            *urls,
+            ObjectUrl("password", "ask_password", security.ask_password, "secure", "GET"),
+            ObjectUrl("password/send", "send_password", security.send_password, "secure"),
+            ObjectUrl("profile", "ask_profile", security.ask_profile, "secure", "GET"),
+            ObjectUrl("profile/send", "send_profile", security.send_profile, "secure"),
+        ]

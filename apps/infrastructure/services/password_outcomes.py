@@ -15,6 +15,15 @@ from apps.vocabulary.commands import CommandStatus
 TAKEN_OVER = "Accepted"
 # The station dials in with the old password until it has restarted.
 TAKES_A_RESTART = "RebootRequired"
+PASSWORD_FIELDS = (
+    "password_hash",
+    "password_is_weak",
+    "password_set_at",
+    "next_password_hash",
+    "next_password_is_weak",
+    "password_change",
+    "password_command_id",
+)
 UNSENT = frozenset({CommandStatus.EXPIRED, CommandStatus.NOT_OFFERED})
 
 
@@ -66,16 +75,5 @@ def confirm_password(station_id: int, used_hash: str, *, now: datetime) -> None:
 
 def save_password(station: Station) -> None:
     """Write all that concerns the password, and tell the station's page."""
-    station.save(
-        update_fields=[
-            "password_hash",
-            "password_is_weak",
-            "password_set_at",
-            "next_password_hash",
-            "next_password_is_weak",
-            "password_change",
-            "password_command_id",
-            "updated_at",
-        ]
-    )
+    station.save(update_fields=[*PASSWORD_FIELDS, "updated_at"])
     publish("security", station.location_id, [station.pk])

@@ -20,6 +20,7 @@ from apps.infrastructure.selectors import stations as selectors
 from apps.infrastructure.services.commands import permitted
 from apps.infrastructure.services.stations import create_station
 from apps.infrastructure.views.commands import command_badge, command_sentence
+from apps.infrastructure.views.security import security_context
 from apps.portal import panels
 from apps.portal.rendering import fragment_name, render_fragment, render_page
 from apps.portal.scope import has_right
@@ -73,6 +74,8 @@ def tab_content(request: HttpRequest, station: Station, tab: str) -> tuple[str, 
         return "infrastructure/station_charge_points.html", {"points": charge_point_rows(station)}
     if tab == "commands" and has_right(request, StationCommand, "view"):
         return "infrastructure/station_commands.html", {"commands": command_rows(station)}
+    if tab == "security":
+        return "infrastructure/station_security.html", security_context(request, station)
     shown = panels.render(TAB_PLACE, request, station, tab)
     if not shown:
         raise Http404
@@ -127,6 +130,7 @@ def tabs(request: HttpRequest, station: Station, current: str) -> list[Tab]:
     ]
     if has_right(request, StationCommand, "view"):
         names.append(("commands", _("Commands")))
+    names.append(("security", _("Security")))
     url = reverse("admin:infrastructure_station_change", args=[station.pk])
     return [Tab(name, title, f"{url}?tab={name}", name == current) for name, title in names]
 

@@ -1,0 +1,17 @@
+"""A station's security as its page shows it."""
+
+from typing import Any
+
+from apps.infrastructure.models import SecurityEvent, Station
+
+NEWEST_EVENTS = 50
+
+
+def newest_events(station: Station) -> list[SecurityEvent]:
+    """Return the station's newest security events, newest first."""
+    return list(station.security_events.order_by("-received_at", "-pk")[:NEWEST_EVENTS])
+
+
+def may_secure(station: Station, user: Any) -> bool:
+    """Say whether the user may change the station's password and profile."""
+    return Station.objects.visible_to(user, "secure").filter(pk=station.pk).exists()
