@@ -14,3 +14,6 @@ OCPP_DRAIN_S = float(os.environ.get("OCPP_DRAIN_S", "30"))
 # After so long of failed writes stations are cut off: offline they queue, answered with errors they
 # give up.
 OCPP_DATABASE_PATIENCE_S = float(os.environ.get("OCPP_DATABASE_PATIENCE_S", "15"))
+# Addresses or networks of the proxies in front of the gateway, separated by commas: only from there
+# do X-Forwarded-For, X-Forwarded-Proto, X-Client-Certificate and X-TLS-* count (deploy/README.md).
+OCPP_TRUSTED_PROXIES = os.environ.get("OCPP_TRUSTED_PROXIES", "")
