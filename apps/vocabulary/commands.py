@@ -68,6 +68,22 @@ class Command(StrEnum):
     GET_COMPOSITE_SCHEDULE = "get_composite_schedule"
     # message: str, one of TriggerableMessage; connector?: int > 0
     EXTENDED_TRIGGER_MESSAGE = "extended_trigger_message"
+    # type: "diagnostics" | "security", request_id: int, location: str (URI to upload to),
+    # retries?: int, retry_interval_s?: int s, start?: time, stop?: time
+    GET_LOG = "get_log"
+    # request_id: int, location: str (URI to download from), retrieve_at: time, install_at?: time,
+    # signing_certificate: str (PEM), signature: str (base64), retries?: int,
+    # retry_interval_s?: int s
+    UPDATE_FIRMWARE_SIGNED = "update_firmware_signed"
+    # certificate_chain: str (PEM, the station's own first)
+    SEND_SIGNED_CERTIFICATE = "send_signed_certificate"
+    # use: "central_system_root" | "manufacturer_root", certificate: str (PEM)
+    INSTALL_CERTIFICATE = "install_certificate"
+    # hash_algorithm: "SHA256" | "SHA384" | "SHA512", issuer_name_hash: str, issuer_key_hash: str,
+    # serial_number: str (as GET_INSTALLED_CERTIFICATES told them)
+    DELETE_CERTIFICATE = "delete_certificate"
+    # use: as in INSTALL_CERTIFICATE
+    GET_INSTALLED_CERTIFICATES = "get_installed_certificates"
     # action: str (word of the protocol), payload: dict, sent as given
     OCPP_CALL = "ocpp_call"
 

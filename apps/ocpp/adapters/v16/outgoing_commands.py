@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from apps.ocpp.adapters.v16.outgoing_answers import authorization_word
 from apps.ocpp.adapters.v16.parameters import (
     Parameters,
+    add_retries,
     any_text,
     is_given,
     required_boolean,
@@ -19,6 +20,7 @@ from apps.ocpp.adapters.v16.parameters import (
     required_time,
 )
 from apps.ocpp.adapters.v16.profiles import PURPOSES, RATE_UNITS, charging_profile
+from apps.ocpp.adapters.v16.security_commands import SECURITY_ENCODERS
 from apps.ocpp.frames import JsonObject
 from apps.ocpp.schemas import TO_CHARGER, Kind, validate
 from apps.vocabulary.answers import AuthorizationStatus
@@ -117,7 +119,7 @@ def _get_configuration(parameters: Parameters) -> JsonObject:
 
 def _get_diagnostics(parameters: Parameters) -> JsonObject:
     payload: JsonObject = {"location": required_text(parameters, "location")}
-    _add_retries(payload, parameters)
+    add_retries(payload, parameters)
     if is_given(parameters, "start"):
         payload["startTime"] = required_time(parameters, "start")
     if is_given(parameters, "stop"):
@@ -130,15 +132,8 @@ def _update_firmware(parameters: Parameters) -> JsonObject:
         "location": required_text(parameters, "location"),
         "retrieveDate": required_time(parameters, "retrieve_at"),
     }
-    _add_retries(payload, parameters)
+    add_retries(payload, parameters)
     return payload
-
-
-def _add_retries(payload: JsonObject, parameters: Parameters) -> None:
-    if is_given(parameters, "retries"):
-        payload["retries"] = required_integer(parameters, "retries", minimum=0)
-    if is_given(parameters, "retry_interval_s"):
-        payload["retryInterval"] = required_integer(parameters, "retry_interval_s", minimum=0)
 
 
 def _remote_start(parameters: Parameters) -> JsonObject:
@@ -279,4 +274,5 @@ _ENCODERS: dict[Command, tuple[str, Callable[[Parameters], JsonObject]]] = {
     Command.CLEAR_CHARGING_PROFILE: ("ClearChargingProfile", _clear_charging_profile),
     Command.GET_COMPOSITE_SCHEDULE: ("GetCompositeSchedule", _get_composite_schedule),
     Command.EXTENDED_TRIGGER_MESSAGE: ("ExtendedTriggerMessage", _extended_trigger_message),
+    **SECURITY_ENCODERS,
 }

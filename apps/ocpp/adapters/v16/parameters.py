@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.ocpp.adapters.times import write_time
+from apps.ocpp.frames import JsonObject
 from apps.vocabulary.commands import ParametersInvalidError
 
 Parameters = Mapping[str, Any]
@@ -96,3 +97,11 @@ def required_object(parameters: Parameters, key: str) -> Parameters:
 def is_given(parameters: Parameters, key: str) -> bool:
     """Tell whether an optional parameter is there."""
     return parameters.get(key) is not None
+
+
+def add_retries(payload: JsonObject, parameters: Parameters) -> None:
+    """Add how often, and with what pause in seconds, a transfer shall be tried again."""
+    if is_given(parameters, "retries"):
+        payload["retries"] = required_integer(parameters, "retries", minimum=0)
+    if is_given(parameters, "retry_interval_s"):
+        payload["retryInterval"] = required_integer(parameters, "retry_interval_s", minimum=0)

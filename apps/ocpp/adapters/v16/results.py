@@ -12,6 +12,9 @@ _CONSENT = {
     "ChangeAvailability": frozenset({"Accepted", "Scheduled"}),
     "ChangeConfiguration": frozenset({"Accepted", "RebootRequired"}),
     "UnlockConnector": frozenset({"Unlocked"}),
+    # An upload or update that was under way has given way to this one (white paper, 5.13, 5.20).
+    "GetLog": frozenset({"Accepted", "AcceptedCanceled"}),
+    "SignedUpdateFirmware": frozenset({"Accepted", "AcceptedCanceled"}),
 }
 # Answers that carry data and no status.
 _WITHOUT_STATUS = frozenset({"GetConfiguration", "UpdateFirmware"})
