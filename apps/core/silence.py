@@ -43,13 +43,21 @@ class Watch:
     def run(self) -> None:
         while True:
             time.sleep(LOOK_S)
-            with self.lock:
-                watched = list(self.connections)
-            now = time.monotonic()
-            for raw in watched:
-                since, patience_s = raw.busy_since, raw.patience_s
-                if since is not None and patience_s is not None and now - since > patience_s:
-                    raw.shut()
+            self.look()
+
+    def look(self) -> None:
+        """Shut the sockets whose call has run for too long.
+
+        In a function of its own, so that between two looks nothing here holds a connection: one
+        whose thread has ended must be closed, else they pile up until PostgreSQL takes no more.
+        """
+        with self.lock:
+            watched = list(self.connections)
+        now = time.monotonic()
+        for raw in watched:
+            since, patience_s = raw.busy_since, raw.patience_s
+            if since is not None and patience_s is not None and now - since > patience_s:
+                raw.shut()
 
 
 watch = Watch()
