@@ -17,7 +17,8 @@ from apps.accounts.services import notices
 from apps.accounts.services.links import INVITATION, RESET, Purpose, find_user
 from apps.accounts.services.passwords import LinkDeadError, set_password_by_link
 from apps.core.addresses import client_address
-from apps.portal.branding import site_icon, site_logo, site_title
+from apps.portal.navigation import is_console
+from apps.portal.site import console_site, portal_site
 
 TOKEN_KEY = "accounts.link"  # noqa: S105 the place in the session, not the token
 
@@ -28,13 +29,9 @@ def base_url(request: HttpRequest) -> str:
 
 
 def page(request: HttpRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:
-    """Return a page in the frame of the log-in."""
-    frame = {
-        "site_title": site_title(request),
-        "site_icon": site_icon(request),
-        "site_logo": site_logo(request),
-    }
-    return render(request, template, {**frame, **context}, status=status)
+    """Return a page in the frame of the log-in, on whichever site the host leads to."""
+    site = console_site if is_console(request) else portal_site
+    return render(request, template, {**site.each_context(request), **context}, status=status)
 
 
 @never_cache
