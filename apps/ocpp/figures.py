@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -53,6 +54,8 @@ class GatewayFigures:
     def sockets(self) -> Iterator[Metric]:
         gateway = self.gateway
         held = list(gateway.registry)
+        tasks = len(asyncio.all_tasks(gateway.loop))
+        yield gauge("chargeyard_gateway_loop_tasks", "Tasks of the event loop.", tasks)
         yield gauge("chargeyard_gateway_connections", "Open sockets of stations.", len(held))
         yield gauge(
             "chargeyard_gateway_takes_sockets", "Handshakes are answered.", gateway.takes_sockets

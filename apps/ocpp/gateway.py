@@ -40,9 +40,7 @@ LOOK_UP_THREADS = 2
 LOOK_UP_S = 4.0
 START_S = 5.0
 STOP_S = 3.0
-# A drain asks so many chargers a second to come again, more where OCPP_DRAIN_S would not do; each
-# may finish what it has begun.
-DRAIN_PER_S = 100
+# A drain lets a charger finish what it has begun, no longer than this.
 FINISH_S = 5.0
 RECONCILE_S = 30.0
 # RFC 6455 and its registry: the service restarts, the server had an unexpected condition.
@@ -113,7 +111,7 @@ class Gateway:
         self.is_draining = True
         await asyncio.sleep(settings.OCPP_DRAIN_LEAD_S)
         leaving = list(self.registry.values())
-        over_s = min(settings.OCPP_DRAIN_S, len(leaving) / DRAIN_PER_S)
+        over_s = min(settings.OCPP_DRAIN_S, len(leaving) / settings.OCPP_DRAIN_PER_S)
         await asyncio.gather(
             *(
                 self.dismiss_after(connection, over_s * position / len(leaving))

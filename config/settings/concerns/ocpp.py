@@ -11,6 +11,8 @@ OCPP_TRIGGER_DELAY_S = float(os.environ.get("OCPP_TRIGGER_DELAY_S", "15"))
 # notices, and over how long at most the closes are spread (few chargers leave sooner).
 OCPP_DRAIN_LEAD_S = float(os.environ.get("OCPP_DRAIN_LEAD_S", "0"))
 OCPP_DRAIN_S = float(os.environ.get("OCPP_DRAIN_S", "30"))
+# As many chargers a second may come again; more where OCPP_DRAIN_S would not do for all.
+OCPP_DRAIN_PER_S = float(os.environ.get("OCPP_DRAIN_PER_S", "100"))
 # After so long of failed writes stations are cut off: offline they queue, answered with errors they
 # give up.
 OCPP_DATABASE_PATIENCE_S = float(os.environ.get("OCPP_DATABASE_PATIENCE_S", "15"))

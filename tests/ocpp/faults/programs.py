@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from django.conf import settings
 
 from tests.ocpp.gateway.servers import ROOT, database_url, free_port
 
+QUEUEING = "tests.ocpp.faults.queueing"
 START_S = 40.0
 STOP_S = 20.0
 REDIS_SERVER = shutil.which("redis-server")
@@ -40,8 +41,7 @@ class Program:
         self.log, self.command, self.is_up = log, command, is_up
         self.environment = {
             **os.environ,
-            # Unlike the test settings these queue tasks.
-            "DJANGO_SETTINGS_MODULE": "config.settings.dev",
+            "DJANGO_SETTINGS_MODULE": QUEUEING,
             "DATABASE_URL": database_url(),
             "DATA_DIR": str(settings.DATA_DIR),
             **environment,
@@ -125,10 +125,11 @@ def worker(folder: Path, redis_url: str, **environment: str) -> Program:
         folder / "worker.log",
         [
             *(sys.executable, "-m", "celery", "--app=config", "worker"),
-            *("--queues=default,commands,exports", "--concurrency=1", "--loglevel=INFO"),
+            *("--queues=default,commands,exports", "--concurrency=1", "--loglevel=WARNING"),
             *("--without-gossip", "--without-mingle"),
         ],
-        is_up=lambda program: " ready." in program.log.read_text(),
+        # It prints what it knows before it asks the broker for work; a test waits for the work.
+        is_up=lambda program: "charge_records.settle" in program.log.read_text(),
         REDIS_URL=redis_url,
         **environment,
     )
@@ -139,10 +140,10 @@ def beat(folder: Path, redis_url: str) -> Program:
     return Program(
         folder / "beat.log",
         [
-            *(sys.executable, "-m", "celery", "--app=config", "beat", "--loglevel=INFO"),
+            *(sys.executable, "-m", "celery", "--app=config", "beat", "--loglevel=WARNING"),
             *(f"--schedule={folder / 'schedule'}", "--pidfile="),
         ],
-        is_up=lambda program: "Sending due task" in program.log.read_text(),
+        is_up=lambda program: any(folder.glob("schedule*")),
         REDIS_URL=redis_url,
     )
 
@@ -163,10 +164,11 @@ class Portal(Program):
             **environment,
         )
 
-    def status(self, path: str, *, within_s: float = 20) -> int:
+    def status(self, path: str, *, host: str = "localhost", within_s: float = 20) -> int:
         """Return the HTTP status of a page; 0 where nobody answers."""
+        page = Request(f"http://127.0.0.1:{self.port}{path}", headers={"Host": host})
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=within_s) as answer:
+            with urlopen(page, timeout=within_s) as answer:
                 return int(answer.status)
         except URLError as error:
             return int(getattr(error, "code", 0))

@@ -1,19 +1,21 @@
-"""Serve `config.asgi` with our daphne alone: `python -m tests.ocpp.gateway.daphne PORT`."""
+"""Our daphne alone with `config.asgi`: `python -m tests.ocpp.gateway.daphne PORT [PING_S]`."""
 
 import sys
 
 import django
 
 
-def main(port: int) -> None:
-    """Serve until SIGTERM."""
+def main(port: int, ping_s: int = 20) -> None:
+    """Serve until SIGTERM; peers are pinged each `ping_s` and given up after as long again."""
     django.setup()
     from channels.routing import get_default_application
 
-    from apps.core.serving.server import Server
+    from apps.core.serving import server
 
-    Server(get_default_application(), host="127.0.0.1", port=port, on_ready=lambda: None).run()
+    server.PING_INTERVAL_S = server.PING_TIMEOUT_S = ping_s
+    application = get_default_application()
+    server.Server(application, host="127.0.0.1", port=port, on_ready=lambda: None).run()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))
