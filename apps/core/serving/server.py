@@ -13,9 +13,11 @@ from daphne.server import Server as DaphneServer
 from daphne.server import reactor
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import SSL4ServerEndpoint
 
 from apps.core.serving.lifespan import Application, Lifespan
 from apps.core.serving.sockets import Inbox, Socket
+from apps.core.serving.tls import Tls, TlsOptions, tls_extension
 
 logger = logging.getLogger(__name__)
 
@@ -33,8 +35,15 @@ class Server(DaphneServer):
     """Serves pages, chargers and live sockets until SIGINT or SIGTERM."""
 
     def __init__(
-        self, application: Application, *, host: str, port: int, on_ready: Callable[[], None]
+        self,
+        application: Application,
+        *,
+        host: str,
+        port: int,
+        on_ready: Callable[[], None],
+        tls: TlsOptions | None = None,
     ) -> None:
+        self.host, self.tls = host, tls
         self.lifespan: Lifespan | None = None
         self.asgi_application = application
         self.on_ready = on_ready
@@ -59,7 +68,17 @@ class Server(DaphneServer):
     def prepare(self) -> None:
         """Called by daphne with everything made and nothing served yet."""
         self.ws_factory.protocol = Socket
+        if self.tls is not None:
+            self.listen_with_tls(self.tls)
         reactor.callWhenRunning(self.start_lifespan)
+
+    def listen_with_tls(self, options: TlsOptions) -> None:
+        """Open a second port, with TLS. Raises OpenSSL's error for files that do not fit."""
+        endpoint = SSL4ServerEndpoint(reactor, options.port, Tls(options), interface=self.host)
+        listener = endpoint.listen(self.http_factory)
+        listener.addCallback(self.listen_success)
+        listener.addErrback(self.listen_error)
+        self.listeners.append(listener)
 
     def start_lifespan(self) -> None:
         self.lifespan = Lifespan(self.asgi_application)
@@ -97,6 +116,10 @@ class Server(DaphneServer):
             return super().create_application(protocol, scope)
         scope["asgi"] = {"version": "3.0"}
         scope["extensions"] = {"websocket.http.response": {}}
+        tls = tls_extension(protocol.transport)
+        scope["scheme"] = "ws" if tls is None else "wss"
+        if tls is not None:
+            scope["extensions"]["tls"] = tls
         inbox = Inbox(protocol.transport)
         work = self.application(
             scope=scope, receive=inbox.get, send=partial(self.handle_reply, protocol)

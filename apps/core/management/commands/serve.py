@@ -25,6 +25,7 @@ from apps.core.bell import bell
 from apps.core.serving.background import Background
 from apps.core.serving.fleet import FleetProcess
 from apps.core.serving.server import Server
+from apps.core.serving.tls import TlsOptions
 
 ANY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 compared with, not bound to
 FLEET_CHECK_S = 2.0
@@ -40,6 +41,18 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=host, help="address to listen on (HOST)")
         parser.add_argument("--port", type=int, default=port, help="port (PORT)")
         parser.add_argument(
+            "--tls-port",
+            type=int,
+            default=os.environ.get("TLS_PORT") or 0,
+            help="a second port, with TLS (TLS_PORT)",
+        )
+        parser.add_argument(
+            "--tls-files",
+            default=os.environ.get("TLS_FILES", ""),
+            help="PEM files, divided by commas, each a key with its certificate and chain: one "
+            "for ECDSA, one for RSA (TLS_FILES)",
+        )
+        parser.add_argument(
             "--demo", action="store_true", help="two demo tenants and simulated chargers"
         )
 
@@ -48,6 +61,7 @@ class Command(BaseCommand):
         self.host, self.port = options["host"], options["port"]
         self.fleet: FleetProcess | None = None
         self.is_demo = options["demo"]
+        self.tls = tls_options(options["tls_port"], options["tls_files"])
         signal.signal(signal.SIGTERM, interrupt)
         try:
             with only_one_process(settings.DATA_DIR):
@@ -77,7 +91,11 @@ class Command(BaseCommand):
         """Serve until a signal comes, then stop everything in order. Raises CommandError."""
         background = None if settings.REDIS_URL else Background(current_app)
         server = Server(
-            get_default_application(), host=self.host, port=self.port, on_ready=self.announce
+            get_default_application(),
+            host=self.host,
+            port=self.port,
+            on_ready=self.announce,
+            tls=self.tls,
         )
         reactor.addSystemEventTrigger("before", "shutdown", self.stop_fleet)
         if background:
@@ -142,6 +160,21 @@ DEMO_LOGINS = """
   Log in to the tenants as admin@volt.example or operator@volt.example (and the same at
   nordlys.example), to the console as root@chargeyard.example.
   The password of all of them is: charge-the-yard"""
+
+
+def tls_options(port: int, files: str) -> TlsOptions | None:
+    """Return what was asked for; None without a port. Raises CommandError for files not there."""
+    if not port:
+        return None
+    paths = tuple(Path(part.strip()) for part in files.split(",") if part.strip())
+    missing = [str(path) for path in paths if not path.is_file()]
+    if missing or not paths:
+        found = f"there is no {missing[0]}" if missing else "it is empty"
+        raise CommandError(
+            f"TLS_FILES: {found}. Name PEM files that hold key, certificate and chain each, "
+            "divided by commas."
+        )
+    return TlsOptions(port, paths)
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
