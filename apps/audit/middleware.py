@@ -22,6 +22,7 @@ class OriginMiddleware:
             schema=schema,
             address=client_address(request),
             agent=request.headers.get("User-Agent", ""),
+            query=request.GET.urlencode()[:1000],
             find_actor=lambda: request.user,
         )
         with came_from(origin):

@@ -56,6 +56,7 @@ class Origin:
     schema: str = ""
     address: str = ""
     agent: str = ""
+    query: str = ""
     find_actor: Callable[[], Any] | None = None
 
     def actor_in(self, schema: str) -> Actor | None:

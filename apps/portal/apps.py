@@ -9,3 +9,4 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.portal import brand_page, console_page  # noqa: F401 add their pages to the sites
+        from apps.portal.trail import admin  # noqa: F401

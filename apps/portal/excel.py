@@ -16,6 +16,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -26,7 +27,11 @@ from import_export.resources import ModelResource
 from import_export.widgets import ForeignKeyWidget
 from unfold.contrib.import_export.forms import ImportForm, SelectableFieldsExportForm
 
+from apps.audit.domain.kinds import Kind
+from apps.audit.services.trail import record
 from apps.core.errors import AppError
+from apps.core.origin import Way, by_way
+from apps.portal.exports import record_export
 from apps.portal.scope import right_name, visible_rows
 from apps.portal.workbooks import (
     FORMATS,
@@ -168,6 +173,14 @@ class PortalExportAdmin(ResourceForUserMixin, ExportMixin):
         except IncorrectLookupParameters:
             return self.to_list_without_filters()
 
+    def get_export_data(
+        self, file_format: Any, request: HttpRequest, queryset: Any, **kwargs: Any
+    ) -> Any:
+        data = super().get_export_data(file_format, request, queryset, **kwargs)
+        name = f"{self.opts.model_name}.{file_format.get_extension()}"
+        record_export(name, queryset.count(), self.model)
+        return data
+
     def get_valid_export_item_pks(self, request: HttpRequest) -> list[Any]:
         return list(visible_rows(self.model, request.user, "export").values_list("pk", flat=True))
 
@@ -177,6 +190,7 @@ class PortalImportExportAdmin(PortalExportAdmin, ImportMixin):
 
     import_export_change_list_template = "admin/import_export/change_list_import_export.html"
     import_form_class = PortalImportForm
+    skip_admin_log = True
 
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
         known = e if isinstance(e, AppError) else WorkbookRefused()
@@ -190,7 +204,13 @@ class PortalImportExportAdmin(PortalExportAdmin, ImportMixin):
             messages.error(request, _("The preview has expired. Choose the file again."))
             name = f"admin:{self.opts.app_label}_{self.opts.model_name}_import"
             return HttpResponseRedirect(reverse(name))
-        return super().process_import(request, **kwargs)
+        with transaction.atomic(), by_way(Way.IMPORT):
+            return super().process_import(request, **kwargs)
+
+    def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
+        details = {name: number for name, number in result.totals.items() if number}
+        record(Kind.IMPORTED, None, self.model, details=details)
+        return super().process_result(result, request)
 
     def is_preview_kept(self, request: HttpRequest) -> bool:
         """Say whether the file of the preview is still there and can be read as it was."""

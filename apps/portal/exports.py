@@ -9,12 +9,16 @@ from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
+from django.db.models import Model
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.audit.domain.kinds import Kind
+from apps.audit.services.trail import record
 from apps.core.errors import AppError
+from apps.core.origin import current_origin
 from apps.portal.workbooks import escape_formula
 
 MAX_ROWS = 50_000
@@ -53,8 +57,9 @@ def csv_response(name: str, columns: Sequence[Column], rows: Iterable[Any]) -> H
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     writer.writerow([column.id for column in columns])
-    for row in rows:
-        writer.writerow([text_cell(column.value(row)) for column in columns])
+    lines = [[text_cell(column.value(row)) for column in columns] for row in rows]
+    writer.writerows(lines)
+    record_export(f"{name}.csv", len(lines))
     content = "\ufeff" + buffer.getvalue()
     return attachment(content.encode(), f"{name}.csv", "text/csv; charset=utf-8")
 
@@ -73,10 +78,20 @@ def xlsx_response(name: str, columns: Sequence[Column], rows: Iterable[Any]) -> 
             sheet.write_string(0, index, column.id)
         for index, column in enumerate(columns):
             sheet.write_string(1, index, str(column.title), bold)
+        number = 1
         for number, row in enumerate(rows, start=2):
             for index, column in enumerate(columns):
                 write_cell(sheet, number, index, column.value(row), moment)
+    record_export(f"{name}.xlsx", number - 1)
     return attachment(buffer.getvalue(), f"{name}.xlsx", XLSX)
+
+
+def record_export(file: str, rows: int, model: type[Model] | None = None) -> None:
+    """Tell the audit trail what left the portal, and by which filter."""
+    details: dict[str, Any] = {"file": file, "rows": rows}
+    if query := current_origin().query:
+        details["filter"] = query
+    record(Kind.EXPORTED, None, model, details=details)
 
 
 def write_cell(sheet: Any, row: int, column: int, value: Any, moment: Any) -> None:

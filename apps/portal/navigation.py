@@ -102,6 +102,9 @@ PORTAL = (
                 "accounts.view_location",
             ),
             Item(_("Branding"), "palette", ("admin:branding",), "tenants.change_brand"),
+            Item(
+                _("Audit trail"), "history", ("admin:audit_entry_changelist",), "audit.view_entry"
+            ),
         ),
     ),
 )
@@ -138,6 +141,9 @@ CONSOLE = (
                 "accounts.view_user",
             ),
             Item(_("Mails"), "mail", ("admin:mails",), "notifications.view_outgoingmail"),
+            Item(
+                _("Audit trail"), "history", ("admin:audit_entry_changelist",), "audit.view_entry"
+            ),
         ),
     ),
 )

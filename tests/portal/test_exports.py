@@ -14,7 +14,8 @@ from apps.portal.exports import Column, TooManyRows, csv_response, take, text_ce
 from apps.tenants.models import Tenant
 from tests.factories.pages import log_in, make_exchange, make_record
 
-pytestmark = pytest.mark.req("INF-20")
+# An export stands in the audit trail.
+pytestmark = [pytest.mark.req("INF-20"), pytest.mark.django_db]
 COLUMNS = [Column("a", "First", lambda row: row[0]), Column("b", "Second", lambda row: row[1])]
 
 

@@ -37,6 +37,8 @@ PEOPLE = [
     "accounts.export_location",
     "accounts.import_location",
     "tenants.change_brand",
+    "audit.view_entry",
+    "audit.export_entry",
 ]
 
 SECURITY = [

@@ -1,6 +1,6 @@
 """The trail: one row for each thing done, written with it, never changed (ACC-07)."""
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -61,6 +61,8 @@ class Entry(models.Model):
     )
     details = models.JSONField(_("details"), default=dict, blank=True, encoder=DjangoJSONEncoder)
 
+    location_path: ClassVar[str] = "location_id"
+
     objects = EntryQuerySet.as_manager()
 
     class Meta:
@@ -75,6 +77,7 @@ class Entry(models.Model):
                 name="audit_by_whole",
             ),
             models.Index(fields=["actor_id", "-happened_at"], name="audit_by_person"),
+            models.Index(fields=["actor_name", "-happened_at"], name="audit_by_name"),
             models.Index(fields=["location_id", "-happened_at"], name="audit_by_location"),
             models.Index(fields=["kind", "-happened_at"], name="audit_by_kind"),
         ]
