@@ -56,12 +56,19 @@ class Portal:
 
 @pytest.fixture(scope="module")
 def portal(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Portal]:
-    """Serve the portals; what the module's tests write lasts and is removed after the module."""
+    """Serve the portals; what the module's tests write lasts and is removed after the module.
+
+    A module adds to the environment of the serving process by PORTAL_ENVIRONMENT.
+    """
+    environment = getattr(request.module, "PORTAL_ENVIRONMENT", {})
     with django_db_blocker.unblock():
         log = tmp_path_factory.mktemp("portal") / "portal.log"
-        with GatewayProcess(log) as process:
+        with GatewayProcess(log, **environment) as process:
             yield Portal(process)
         for schema in TENANTS:
             run_in_schema(schema, empty_schema, schema)
