@@ -129,7 +129,7 @@ def worker(folder: Path, redis_url: str, **environment: str) -> Program:
             *("--without-gossip", "--without-mingle"),
         ],
         # It prints what it knows before it asks the broker for work; a test waits for the work.
-        is_up=lambda program: "charge_records.settle" in program.log.read_text(),
+        is_up=lambda program: "[queues]" in program.log.read_text(),
         REDIS_URL=redis_url,
         **environment,
     )

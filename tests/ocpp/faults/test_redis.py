@@ -5,6 +5,7 @@ A frozen Redis (SIGSTOP) takes connections and answers nothing: the worst way to
 
 import json
 import signal
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from apps.accounts.models import User
 from apps.portal.live import TRY_AGAIN_LATER
@@ -47,10 +49,12 @@ JOIN charge_records_chargingsession s ON s.id = r.session_id WHERE s.station_id 
 
 def live_page(gateway: GatewayProcess, session_key: str) -> ClientConnection:
     """Open the socket of a page that shows what happens. Raises InvalidStatus."""
+    address = f"{HOST}:{gateway.port}"
     return connect(
-        f"ws://127.0.0.1:{gateway.port}/ws/live/",
-        additional_headers={"Host": HOST, "Cookie": f"sessionid={session_key}"},
-        origin=f"http://{HOST}",
+        f"ws://{address}/ws/live/",
+        sock=socket.create_connection(("127.0.0.1", gateway.port)),
+        additional_headers={"Cookie": f"sessionid={session_key}"},
+        origin=Origin(f"http://{address}"),
         open_timeout=20,
         close_timeout=1,
     )
