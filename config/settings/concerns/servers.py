@@ -1,6 +1,7 @@
 """Cache, channel layer and Celery: Redis where REDIS_URL is set, else inside the one process."""
 
 import os
+from pathlib import Path
 
 from config.settings.concerns.environment import REDIS_URL
 
@@ -90,3 +91,5 @@ CELERY_BEAT_SCHEDULE = {
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 # Whether the figures name tenants.
 METRICS_TENANTS = os.environ.get("METRICS_TENANTS", "") == "1"
+if folder := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    Path(folder).mkdir(parents=True, exist_ok=True)
