@@ -1,8 +1,10 @@
 """A connection to PostgreSQL whose other side falls silent ends (RELIABILITY R3)."""
 
+import gc
 import socket
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -11,8 +13,9 @@ import psycopg2
 import pytest
 from django.conf import settings
 
+from apps.core import silence
 from apps.core.bell import connection_parameters
-from apps.core.silence import LOOK_S, QuietConnection
+from apps.core.silence import LOOK_S, QuietConnection, Watch
 
 pytestmark = [pytest.mark.req("OCP-06"), pytest.mark.django_db]
 
@@ -82,3 +85,29 @@ def test_every_process_has_limits_for_lost_connections() -> None:
         assert int(options[name]) > 0
     assert options["connection_factory"] is QuietConnection
     assert any(thread.name == "silence" for thread in threading.enumerate())
+
+
+class Raw:
+    """As much of a connection as a look reads."""
+
+    busy_since: float | None = None
+    patience_s: float | None = None
+
+
+def test_watch_when_a_connection_is_left_behind_then_it_is_not_held(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Pages run in threads of their own; what these leave open must close when they end."""
+    monkeypatch.setattr(silence, "LOOK_S", 0.01)
+    watch = Watch()
+    raw = Raw()
+    gone = weakref.ref(raw)
+    watch.add(raw)  # type: ignore[arg-type]
+    time.sleep(0.1)
+    del raw
+    until = time.monotonic() + 5
+    while gone() is not None and time.monotonic() < until:
+        gc.collect()
+        time.sleep(0.01)
+
+    assert gone() is None
