@@ -14,7 +14,7 @@ from apps.ocpp.frames import Call, CallError, CallResult, ErrorCode, Malformed, 
 from apps.ocpp.inbox import Answered
 from apps.ocpp.lanes.health import DatabaseAwayError, is_trouble
 from apps.ocpp.lanes.slow import TIMEOUT_S
-from apps.ocpp.lanes.units import Exchange, FastOutcome, FastUnit, progress_of, sample_rows
+from apps.ocpp.lanes.units import Exchange, FastOutcome, FastUnit, MeterValues, progress_of
 from apps.ocpp.message_log import Work
 from apps.ocpp.models.exchanges import Direction, Outcome
 from apps.vocabulary import events
@@ -135,7 +135,10 @@ class Conversation:
         """Let the unit write the samples to their transaction (see `transaction_of`)."""
         connection = self.connection
         transaction_id = event.transaction_id or self.transaction_of(event.connector)
-        unit.samples = sample_rows(connection.station.station_id, event, transaction_id, now)
+        station_id = connection.station.station_id
+        unit.meter_values = MeterValues(
+            station_id, event.connector, transaction_id, now, event.samples
+        )
         if transaction_id is not None:
             unit.progress = progress_of(transaction_id, event.samples)
         unit.may_be_repeated = self.may_be_repeated()

@@ -9,14 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from apps.infrastructure.domain.statuses import charge_point_status
-from apps.infrastructure.models import (
-    ChargePoint,
-    Connector,
-    Station,
-    StationConnection,
-    StatusChange,
-)
-from apps.ocpp.lanes.copying import STATUS_COLUMNS, copy_rows, status_line
+from apps.infrastructure.models import ChargePoint, Connector, Station, StationConnection
+from apps.ocpp.lanes.literals import Row, literal
+from apps.ocpp.lanes.tables import status_row
 from apps.ocpp.lanes.units import FastUnit
 from apps.vocabulary.events import StatusReported
 
@@ -24,7 +19,9 @@ from apps.vocabulary.events import StatusReported
 LATEST_DELIVERY = timedelta(days=30)
 
 STATIONS = """
-SELECT s.id, s.state, s.reported_status, s.reported_error, k.is_online
+SELECT s.id, s.state, s.reported_status, s.reported_error, k.is_online,
+    ARRAY(SELECT id FROM "{schema}"."{charge_point}" WHERE station_id = s.id ORDER BY id),
+    ARRAY(SELECT status FROM "{schema}"."{charge_point}" WHERE station_id = s.id ORDER BY id)
 FROM "{schema}"."{station}" s JOIN "{schema}"."{connection}" k ON k.station_id = s.id
 WHERE s.id = ANY(%s)
 """
@@ -33,19 +30,16 @@ SELECT id, station_id, number, charge_point_id, status, error_code, error_info, 
        status_at
 FROM "{schema}"."{connector}" WHERE station_id = ANY(%s) ORDER BY id FOR UPDATE
 """
-CHARGE_POINTS = """
-SELECT id, station_id, status FROM "{schema}"."{charge_point}" WHERE station_id = ANY(%s)
-"""
 SAVE_CONNECTOR = """
-UPDATE "{schema}"."{connector}" SET status = %s, error_code = %s, error_info = %s,
-       vendor_error_code = %s, status_at = %s
-WHERE id = %s
+UPDATE "{schema}"."{connector}" SET status = {}, error_code = {}, error_info = {},
+       vendor_error_code = {}, status_at = {}
+WHERE id = {}
 """
 SAVE_STATION = """
-UPDATE "{schema}"."{station}" SET reported_status = %s, reported_error = %s WHERE id = %s
+UPDATE "{schema}"."{station}" SET reported_status = {}, reported_error = {} WHERE id = {}
 """
 SAVE_CHARGE_POINT = """
-UPDATE "{schema}"."{charge_point}" SET status = %s, status_since = %s WHERE id = %s
+UPDATE "{schema}"."{charge_point}" SET status = {}, status_since = {} WHERE id = {}
 """
 TABLES = {
     "station": Station._meta.db_table,
@@ -77,15 +71,27 @@ class StationState:
     status: str
     error: str
     is_online: bool
+    charge_points: dict[int, str]
     is_changed: bool = False
     connectors: dict[int, ConnectorState] = field(default_factory=dict)
-    charge_points: dict[int, str] = field(default_factory=dict)
 
 
-def apply_statuses(cursor: Any, schema: str, units: Sequence[FastUnit]) -> set[int]:
-    """Write the reports of one schema; return the stations of which a page would show a change."""
+@dataclass(slots=True)
+class Changes:
+    """What the reports of one schema change.
+
+    `stations`: those of which a page would show a change; `timeline`: rows of StatusChange.
+    """
+
+    stations: set[int]
+    statements: list[str]
+    timeline: list[Row]
+
+
+def apply_statuses(cursor: Any, schema: str, units: Sequence[FastUnit]) -> Changes:
+    """Lock and read what the reports of one schema are about; return what is to be written."""
     stations = load(cursor, schema, sorted({unit.station_id for unit in units}))
-    lines = []
+    timeline = []
     for unit in units:
         station = stations.get(unit.station_id)
         report = unit.status
@@ -93,23 +99,20 @@ def apply_statuses(cursor: Any, schema: str, units: Sequence[FastUnit]) -> set[i
             continue
         received_at = unit.exchange.requested_at
         if take(station, report, received_at):
-            lines.append(status_line(unit.station_id, report, received_at))
-    if lines:
-        copy_rows(cursor, schema, StatusChange._meta.db_table, STATUS_COLUMNS, "".join(lines))
-    return save(cursor, schema, stations, units[0].exchange.requested_at)
+            timeline.append(status_row(unit.station_id, report, received_at))
+    changed, statements = saving(schema, stations, units[0].exchange.requested_at)
+    return Changes(changed, statements, timeline)
 
 
 def load(cursor: Any, schema: str, ids: list[int]) -> dict[int, StationState]:
     stations: dict[int, StationState] = {}
     cursor.execute(STATIONS.format(schema=schema, **TABLES), [ids])
-    for pk, *values in cursor.fetchall():
-        stations[pk] = StationState(*values)
+    for pk, state, status, error, is_online, charge_points, statuses in cursor.fetchall():
+        known = dict(zip(charge_points, statuses, strict=True))
+        stations[pk] = StationState(state, status, error, is_online, known)
     cursor.execute(CONNECTORS.format(schema=schema, **TABLES), [ids])
     for pk, station_id, number, *values in cursor.fetchall():
         stations[station_id].connectors[number] = ConnectorState(pk, *values)
-    cursor.execute(CHARGE_POINTS.format(schema=schema, **TABLES), [ids])
-    for pk, station_id, status in cursor.fetchall():
-        stations[station_id].charge_points[pk] = status
     return stations
 
 
@@ -155,13 +158,16 @@ def is_late(at: datetime, known: datetime | None, received_at: datetime) -> bool
     return known - LATEST_DELIVERY < at < known
 
 
-def save(cursor: Any, schema: str, stations: dict[int, StationState], now: datetime) -> set[int]:
-    """Write what changed, in one round trip; return the stations that show a change."""
+def saving(
+    schema: str, stations: dict[int, StationState], now: datetime
+) -> tuple[set[int], list[str]]:
+    """Return the stations that show a change, and the statements that write what changed."""
     changed: set[int] = set()
-    statements: list[bytes] = []
+    statements: list[str] = []
 
     def add(statement: str, *values: Any) -> None:
-        statements.append(cursor.mogrify(statement.format(schema=schema, **TABLES), values))
+        texts = [literal(value) for value in values]
+        statements.append(statement.format(*texts, schema=schema, **TABLES))
 
     for pk, station in sorted(stations.items()):
         if station.is_changed:
@@ -181,9 +187,7 @@ def save(cursor: Any, schema: str, stations: dict[int, StationState], now: datet
                 changed.add(pk)
         for charge_point, status in new_statuses(station).items():
             add(SAVE_CHARGE_POINT, status, now, charge_point)
-    if statements:
-        cursor.execute(b";".join(statements))
-    return changed
+    return changed, statements
 
 
 def new_statuses(station: StationState) -> dict[int, str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from asyncio import Future
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from apps.vocabulary.events import MeterSampled, Sample, StatusReported
+from apps.vocabulary.events import Sample, StatusReported
 
 # MeterSample.value is numeric(30, 6).
 VALUE_LIMIT = Decimal(10) ** 24
@@ -39,14 +39,14 @@ class Exchange:
 
 
 @dataclass(slots=True)
-class SampleRow:
-    """One row of MeterSample."""
+class MeterValues:
+    """The samples of one message, oldest first: a row of MeterSample each."""
 
     station_id: int
     connector: int
     transaction_id: int | None
     received_at: datetime
-    sample: Sample
+    samples: Sequence[Sample]
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class FastUnit:
     location_id: int
     exchange: Exchange
     future: Future[FastOutcome]
-    samples: list[SampleRow] = field(default_factory=list)
+    meter_values: MeterValues | None = None
     status: StatusReported | None = None
     progress: Progress | None = None
     # The socket is new: the same message may have been stored through an older one.
@@ -82,16 +82,6 @@ class FastOutcome:
     repeated_answer: str = ""
     changed_station: bool = False
     activation_id: int | None = None
-
-
-def sample_rows(
-    station_id: int, event: MeterSampled, transaction_id: int | None, received_at: datetime
-) -> list[SampleRow]:
-    """Return the rows for the samples of one message."""
-    return [
-        SampleRow(station_id, event.connector, transaction_id, received_at, sample)
-        for sample in event.samples
-    ]
 
 
 def progress_of(transaction_id: int, samples: Iterable[Sample]) -> Progress | None:

@@ -225,7 +225,7 @@ class Writer:
             with self.raw.cursor() as cursor:
                 cursor.execute(
                     f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}; SET TIME ZONE 'UTC'; "
-                    "SET synchronous_commit = on"
+                    "SET synchronous_commit = on; SET standard_conforming_strings = on"
                 )
             self.raw.commit()
         except psycopg2.Error:

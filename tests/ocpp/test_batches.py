@@ -1,0 +1,239 @@
+"""The fast lane's batches: how often they go to the database, and what arrives there."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from apps.charge_records.models import Activation, ChargingSession, MeterSample
+from apps.infrastructure.models import Station, StationConnection, StatusChange
+from apps.ocpp.lanes import batches
+from apps.ocpp.lanes.units import Exchange, FastOutcome, FastUnit, MeterValues, Progress
+from apps.ocpp.models import MessageExchange
+from apps.tenants.context import run_in_schema
+from apps.tenants.models import Tenant
+from apps.vocabulary.events import Sample, StatusReported
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+ODD_TEXT = "it's \\ 100 %s\tof\nwhat {was} ; -- sent $1 äß\r"
+
+
+class Counted:
+    """A cursor that counts how often it is asked something."""
+
+    def __init__(self, cursor: Any) -> None:
+        self.cursor = cursor
+        self.statements: list[str] = []
+
+    def execute(self, statement: str, *values: Any) -> None:
+        self.statements.append(statement)
+        self.cursor.execute(statement, *values)
+
+    def copy_expert(self, statement: str, lines: Any) -> None:
+        self.statements.append(statement)
+        self.cursor.copy_expert(statement, lines)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.cursor, name)
+
+
+@pytest.fixture
+def cursor(alpha: Tenant) -> Iterator[Counted]:
+    """psycopg2's own cursor in the test's transaction."""
+    connection.ensure_connection()
+    with connection.connection.cursor() as raw:
+        yield Counted(raw)
+
+
+@pytest.fixture
+def running(alpha: Tenant, make_station: Callable[..., Station]) -> Callable[..., SimpleNamespace]:
+    """Make an online station with a running session in a tenant."""
+
+    def make(schema: str = "alpha") -> SimpleNamespace:
+        return run_in_schema(schema, create, schema)
+
+    def create(schema: str) -> SimpleNamespace:
+        station = make_station()
+        StationConnection.objects.filter(station=station).update(is_online=True, epoch=1)
+        session = ChargingSession.objects.create(
+            station=station,
+            connector_number=1,
+            transaction_id=station.pk + 1000,
+            id_tag="TAG",
+            authorization_status="accepted",
+            started_at=NOW,
+            start_received_at=NOW,
+            meter_start_wh=0,
+        )
+        activation = Activation.objects.create(
+            station=station, session=session, state="charging", id_tag="TAG", began_at=NOW
+        )
+        return SimpleNamespace(schema=schema, pk=station.pk, session=session, activation=activation)
+
+    return make
+
+
+def unit(place: SimpleNamespace, *, request: str = "[]", at: datetime = NOW) -> FastUnit:
+    exchange = Exchange(place.pk, uuid4(), "in", "1", "Any", request, at, "[]", at, "result")
+    future: asyncio.Future[FastOutcome] = asyncio.Future(loop=asyncio.new_event_loop())
+    return FastUnit(place.schema, place.pk, 1, exchange, future)
+
+
+def metered(place: SimpleNamespace, wh: int, *, at: datetime = NOW, raw: str = "1") -> FastUnit:
+    """A unit with two samples of the running session."""
+    transaction_id = place.session.transaction_id
+    sample = Sample(
+        at=at,
+        measurand="Energy.Active.Import.Register",
+        value=Decimal(wh),
+        unit="Wh",
+        phase=None,
+        context="Sample.Periodic",
+        location="Outlet",
+        format="Raw",
+        raw_value=raw,
+    )
+    made = unit(place, at=at)
+    made.meter_values = MeterValues(place.pk, 1, transaction_id, at, (sample, sample))
+    made.progress = Progress(transaction_id, wh, None, at)
+    return made
+
+
+def reported(place: SimpleNamespace, status: str) -> FastUnit:
+    made = unit(place)
+    made.status = StatusReported(
+        connector=1,
+        status=status,
+        error_code="NoError",
+        info=ODD_TEXT,
+        vendor_id="",
+        vendor_error_code="",
+        at=NOW,
+    )
+    return made
+
+
+@pytest.mark.req("OCP-06")
+def test_meter_values_of_two_tenants_go_in_one_round_trip(
+    cursor: Counted, running: Callable[..., SimpleNamespace]
+) -> None:
+    places = [running("alpha"), running("beta")]
+
+    outcomes = batches.write_batch(cursor, [metered(place, 7) for place in places])
+
+    assert len(cursor.statements) == 1
+    assert [outcome.activation_id for outcome in outcomes] == [p.activation.pk for p in places]
+    for place in places:
+        session = run_in_schema(place.schema, ChargingSession.objects.get, pk=place.session.pk)
+        assert (session.last_meter_wh, session.last_sample_at) == (7, NOW)
+        assert run_in_schema(place.schema, MeterSample.objects.count) == 2
+        assert run_in_schema(place.schema, MessageExchange.objects.count) == 1
+
+
+def test_many_messages_of_a_tenant_go_by_copy(
+    cursor: Counted, running: Callable[..., SimpleNamespace]
+) -> None:
+    """Presence, meter values, log, progress: four round trips however many messages."""
+    place = running()
+    units = [metered(place, number, at=NOW + timedelta(seconds=number)) for number in range(9)]
+
+    batches.write_batch(cursor, units)
+
+    assert sum(text.startswith("COPY") for text in cursor.statements) == 2
+    assert len(cursor.statements) <= 4
+    assert MeterSample.objects.count() == 18
+    assert ChargingSession.objects.get().last_meter_wh == 8
+
+
+@pytest.mark.req("OCP-06")
+def test_a_status_costs_two_looks_at_its_station(
+    cursor: Counted, running: Callable[..., SimpleNamespace]
+) -> None:
+    """Presence row; the station; its connectors, locked; what changed with the log."""
+    place = running()
+
+    (outcome,) = batches.write_batch(cursor, [reported(place, "Charging")])
+
+    assert len(cursor.statements) == 4
+    assert outcome.changed_station
+    assert StatusChange.objects.get().info == ODD_TEXT
+    assert Station.objects.get().charge_points.get().status == "occupied"
+
+
+@pytest.mark.parametrize("number", [1, batches.INSERTED_MAX, batches.INSERTED_MAX + 1])
+@pytest.mark.req("OCP-06")
+def test_odd_texts_arrive_as_they_were_sent(
+    cursor: Counted, running: Callable[..., SimpleNamespace], number: int
+) -> None:
+    place = running()
+    units = [metered(place, 1, raw=ODD_TEXT) for _ in range(number)]
+    for one in units:
+        one.exchange.request = one.exchange.message_id = ODD_TEXT
+        one.exchange.flags = (ODD_TEXT, "b")
+
+    batches.write_batch(cursor, units)
+
+    log = MessageExchange.objects.values_list("request", "message_id", "flags")
+    assert list(log) == [(ODD_TEXT, ODD_TEXT, [ODD_TEXT, "b"])] * number
+    assert set(MeterSample.objects.values_list("raw_value", flat=True)) == {ODD_TEXT}
+
+
+@pytest.mark.req("OCP-06")
+def test_an_older_figure_does_not_replace_a_newer_one(
+    cursor: Counted, running: Callable[..., SimpleNamespace]
+) -> None:
+    place = running()
+    batches.write_batch(cursor, [metered(place, 9, at=NOW + timedelta(minutes=1))])
+
+    (outcome,) = batches.write_batch(cursor, [metered(place, 5)])
+
+    assert outcome.activation_id is None
+    assert ChargingSession.objects.get().last_meter_wh == 9
+    assert MeterSample.objects.count() == 4
+
+
+@pytest.mark.req("OCP-06")
+def test_what_was_stored_before_is_found_for_all_units_at_once(
+    cursor: Counted, running: Callable[..., SimpleNamespace]
+) -> None:
+    places = [running("alpha"), running("beta")]
+    first = [metered(place, 5) for place in places]
+    batches.write_batch(cursor, first)
+    again = [metered(place, 5) for place in places]
+    new = metered(places[0], 6, at=NOW + timedelta(seconds=1))
+    new.exchange.message_id = "2"
+    for one in (*again, new):
+        one.may_be_repeated = True
+    cursor.statements.clear()
+
+    outcomes = batches.write_batch(cursor, [*again, new])
+
+    assert [outcome.repeated_answer for outcome in outcomes] == ["[]", "[]", ""]
+    # Presence rows, the look into the log, the rest.
+    assert len(cursor.statements) == 3
+    assert run_in_schema("alpha", MeterSample.objects.count) == 4
+    assert run_in_schema("beta", MeterSample.objects.count) == 2
+    log = MessageExchange.objects.order_by("pk").values_list("flags", flat=True)
+    assert run_in_schema("beta", list, log) == [[], ["repeated"]]
+
+
+@pytest.mark.req("OCP-06")
+def test_progress_reads_no_session_but_the_ones_it_is_about(
+    cursor: Counted, running: Callable[..., SimpleNamespace]
+) -> None:
+    """Without sequential scans to fall back on, the plan of many sessions is seen with few."""
+    place = running()
+    cursor.execute("SET LOCAL enable_seqscan = off")
+    units = [metered(place, 1)]
+    cursor.statements.clear()
+    batches.write_batch(cursor, units)
+    progress = cursor.statements[-1].rpartition(";")[2]
+    cursor.execute(f"EXPLAIN {progress}")
+    plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Seq Scan" not in plan
