@@ -56,7 +56,7 @@ def test_the_newest_socket_wins_in_another_process_too(
 def test_the_late_close_of_an_older_socket_takes_nothing_offline(
     gateway: GatewayProcess, station: Place
 ) -> None:
-    """The old peer never answers our close: its end is seen long after the new socket came."""
+    """R16: the old peer never answers our close: its end is seen long after the new one came."""
     for turn in range(1, 21):
         old = Charger.dial(gateway.url, station)
         old.boot()
