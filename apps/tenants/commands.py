@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, CommandParser
 
 from apps.core.errors import AppError
-from apps.core.origin import Origin, Way, came_from
+from apps.core.origin import Actor, Origin, Way, came_from
 from apps.tenants.models import Tenant
 
 
@@ -27,6 +27,10 @@ def get_tenant(short_name: str) -> Tenant:
         ) from None
 
 
+def system_user() -> Actor:
+    return Actor(id=None, name=getpass.getuser())
+
+
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Turn our errors and validation errors into one line each, without a traceback.
@@ -34,7 +38,7 @@ def plain_errors() -> Iterator[None]:
     What is done inside came from the command line, by the operating system's user.
     """
     try:
-        with came_from(Origin(way=Way.COMMAND_LINE, agent=getpass.getuser())):
+        with came_from(Origin(way=Way.COMMAND_LINE, find_actor=system_user)):
             yield
     except AppError as error:
         raise CommandError(str(error)) from error

@@ -17,15 +17,16 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from apps.audit.domain.kinds import Kind
 from apps.audit.domain.secrets import HIDDEN
 from apps.audit.models import Entry
-from apps.audit.services.watch import WATCHED
+from apps.audit.services.watch import WATCHED, Watch
 from apps.portal import formats
 from apps.portal.badges import BAD, BUSY, GOOD, QUIET, WARN, Badge
 
-DRIVERS_RIGHT = "emaid.view_card"
+DRIVERS_RIGHT = "accounts.view_driveridentity"
 """Without it cards, contracts and what was searched for are masked."""
 IDENTITY_NAMES = {"id_tag", "idTag", "parent_id_tag", "tag", "emaid", "entries", "filter"}
 SHOWN_IN_LIST = 3
 LONGEST = 200
+LONG = 6
 
 BADGES: dict[str, tuple[str, str]] = {
     Kind.CREATED: ("add_circle", GOOD),
@@ -120,20 +121,32 @@ def row_of(entry: Entry, user: Any) -> Row:
         model_name=model_name(entry.model),
         object_name=HIDDEN if is_masked else entry.object_name,
         changes=[
-            Change(
-                field_name(entry.model, name),
-                *(
-                    HIDDEN if name in identity and value else value_words(entry.model, name, value)
-                    for value in values
-                ),
-            )
-            for name, values in entry.changes.items()
+            change_of(entry.model, name, *values, is_masked=name in identity)
+            for name, values in in_order(entry.changes, watched)
         ],
         details=[
             (detail_name(name), detail_words(name, masked({name: value}, identity)[name]))
             for name, value in entry.details.items()
         ],
     )
+
+
+def in_order(changes: dict[str, list[Any]], watched: Watch | None) -> list[tuple[str, list[Any]]]:
+    """Return the changes in the order of the model's fields; the database keeps none."""
+    places = {name: place for place, name in enumerate(watched.fields if watched else ())}
+    return sorted(changes.items(), key=lambda pair: (places.get(pair[0], len(places)), pair[0]))
+
+
+def change_of(label: str, name: str, before: Any, after: Any, *, is_masked: bool) -> Change:
+    """Return a change in words; of long lists only what was taken away and what was added."""
+    if is_masked:
+        before, after = (HIDDEN if value else value for value in (before, after))
+    if isinstance(before, list) and isinstance(after, list) and len(before) + len(after) > LONG:
+        gone = value_words(label, name, [part for part in before if part not in after])
+        new = value_words(label, name, [part for part in after if part not in before])
+        return Change(field_name(label, name), f"− {gone}", f"+ {new}")
+    words = [value_words(label, name, value) for value in (before, after)]
+    return Change(field_name(label, name), *words)
 
 
 def masked(value: Any, names: set[str]) -> Any:

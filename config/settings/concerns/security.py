@@ -48,6 +48,10 @@ FAILURES_PER_ADDRESS_AND_HOUR = 30
 PROXIES_IN_FRONT = int(os.environ.get("PROXIES_IN_FRONT", "0"))
 AXES_VERBOSE = False
 
+# How long the audit trail is kept. Contracts and tax law ask for years; the database lets no entry
+# go within its first year, whatever stands here.
+AUDIT_KEPT_DAYS = int(os.environ.get("AUDIT_KEPT_DAYS", "1095"))
+
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
