@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from celery.schedules import crontab
+
 from config.settings.concerns.environment import REDIS_URL
 
 # Cached values never cross tenants: every key carries the schema.
@@ -77,7 +79,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ROUTES = {"infrastructure.commands.*": {"queue": "commands"}}
 CELERY_BEAT_SCHEDULE = {
-    "audit-drop-old-entries": {"task": "audit.drop_old_entries_all", "schedule": 24 * 3600.0},
+    "audit-drop-old-entries": {
+        "task": "audit.drop_old_entries_all",
+        "schedule": crontab(hour="3", minute="20"),
+    },
     "accounts-handle-notices": {"task": "accounts.handle_notices_all", "schedule": 60.0},
     "notifications-deliver-due": {"task": "notifications.deliver_due_all", "schedule": 30.0},
     "charge-records-catch-up": {"task": "charge_records.catch_up_all", "schedule": 30.0},
