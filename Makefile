@@ -1,7 +1,7 @@
 # run      serve two demo tenants with 20 simulated chargers (HOST, PORT, DATA_DIR)
 # test     all tests (PYTEST_ARGS, DATABASE_URL, REDIS_URL)
 # lint     style, import contracts, types, missing migrations
-# bench    first figures of the charger gateway, as ratios
+# bench    figures beside their targets and a floor (BENCH_ARGS="--only mix,load", DATABASE_URL)
 # messages collect strings (with gettext installed) and compile the catalogues
 # clean    forget the data of DATA_DIR and all caches
 # setup    virtual environment with the locked requirements; setup-dev: with the tools of developers
@@ -14,6 +14,7 @@ PORT ?= 8000
 DATA_DIR ?= $(CURDIR)/.data
 LANGUAGES := da de en es fr hu it nl sv
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 # Parallel test processes, each with a database of its own; 0 runs all in one process.
 TEST_WORKERS ?= 2
 export HOST PORT DATA_DIR
@@ -42,7 +43,7 @@ types: setup-dev
 	.venv/bin/mypy
 
 bench: setup-dev
-	@$(PY) -m bench
+	@$(PY) -m bench $(BENCH_ARGS)
 
 messages: setup-dev
 	@if command -v xgettext >/dev/null; then \

@@ -1,1 +1,1 @@
-"""Figures of the charger gateway, as ratios to a floor of the same run (`make bench`)."""
+"""Figures of the whole system against their targets and a floor of the same run (`make bench`)."""

@@ -1,16 +1,21 @@
-"""The realistic mix: what a charger says on an ordinary day, in order.
+"""What a charger says on an ordinary day, in order, at its own clock.
 
-One round is a charging session with 20 meter values of 10 samples (as sent every minute by many
-chargers), its status changes, and the heartbeats around it: 32 messages.
+A round is the realistic mix in 100 messages: 1 boot, 5 status, 10 heartbeat, 4 authorise, 2 start,
+2 stop and 76 meter values of 10 samples. It is two charging sessions of 38 minutes: the driver
+shows the card at the beginning and at the end of each.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-METER_VALUES_PER_SESSION = 20
-HEARTBEATS_PER_SESSION = 5
+SESSIONS_PER_ROUND = 2
+METER_VALUES_PER_SESSION = 38
+METER_VALUES_PER_HEARTBEAT = 8
+MESSAGES_PER_ROUND = 100
+ENERGY_PER_MINUTE_WH = 180
+"""11 kW."""
 SAMPLES = (
     ("Energy.Active.Import.Register", "Wh", None),
     ("Power.Active.Import", "W", None),
@@ -23,11 +28,7 @@ SAMPLES = (
     ("Temperature", "Celsius", None),
     ("Current.Offered", "A", None),
 )
-BOOT = (
-    "BootNotification",
-    {"chargePointVendor": "Bench", "chargePointModel": "B-22", "firmwareVersion": "1.0"},
-)
-MESSAGES_PER_ROUND = 4 + 3 + METER_VALUES_PER_SESSION + HEARTBEATS_PER_SESSION
+BOOT = {"chargePointVendor": "Bench", "chargePointModel": "B-22", "firmwareVersion": "1.0"}
 
 Message = tuple[str, dict[str, Any]]
 
@@ -48,12 +49,17 @@ def meter_value(at: str, energy_wh: int) -> dict[str, Any]:
 
 @dataclass
 class Day:
-    """The day of one charger; `transaction_id` is set by who reads the answers."""
+    """The days of one charger; `transaction_id` is set by who reads the answers."""
 
     id_tag: str
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    now: datetime
     energy_wh: int = 0
     transaction_id: int = 0
+
+    @classmethod
+    def of_rounds(cls, id_tag: str, rounds: int) -> "Day":
+        """Return days that end about now after so many rounds: nothing comes from the future."""
+        return cls(id_tag, datetime.now(UTC) - timedelta(minutes=rounds * MESSAGES_PER_ROUND))
 
     def tick(self) -> str:
         """Return the next time of the charger, a minute later."""
@@ -64,35 +70,35 @@ class Day:
         body = {"connectorId": 1, "errorCode": "NoError", "status": name}
         return "StatusNotification", body | {"timestamp": self.tick()}
 
+    def authorise(self) -> Message:
+        return "Authorize", {"idTag": self.id_tag}
+
+    def start(self) -> Message:
+        body = {"connectorId": 1, "idTag": self.id_tag, "meterStart": self.energy_wh}
+        return "StartTransaction", body | {"timestamp": self.tick()}
+
+    def meter_values(self) -> Message:
+        self.energy_wh += ENERGY_PER_MINUTE_WH
+        body = {"connectorId": 1, "transactionId": self.transaction_id}
+        return "MeterValues", body | {"meterValue": [meter_value(self.tick(), self.energy_wh)]}
+
+    def stop(self) -> Message:
+        body = {"transactionId": self.transaction_id, "idTag": self.id_tag}
+        body |= {"meterStop": self.energy_wh, "timestamp": self.tick(), "reason": "Local"}
+        return "StopTransaction", body
+
     def round(self) -> Iterator[Message]:
-        """Yield the messages of one session, each to be sent when the one before was answered."""
-        yield self.status("Preparing")
-        yield "Authorize", {"idTag": self.id_tag}
-        yield (
-            "StartTransaction",
-            {
-                "connectorId": 1,
-                "idTag": self.id_tag,
-                "meterStart": self.energy_wh,
-                "timestamp": self.tick(),
-            },
-        )
-        yield self.status("Charging")
-        for number in range(METER_VALUES_PER_SESSION):
-            self.energy_wh += 180
-            body = {"connectorId": 1, "transactionId": self.transaction_id}
-            yield "MeterValues", body | {"meterValue": [meter_value(self.tick(), self.energy_wh)]}
-            if number % (METER_VALUES_PER_SESSION // HEARTBEATS_PER_SESSION) == 0:
-                yield "Heartbeat", {}
-        yield self.status("Finishing")
-        yield (
-            "StopTransaction",
-            {
-                "transactionId": self.transaction_id,
-                "idTag": self.id_tag,
-                "meterStop": self.energy_wh,
-                "timestamp": self.tick(),
-                "reason": "EVDisconnected",
-            },
-        )
+        """Yield the messages of a round, each to be sent when the one before was answered."""
+        yield "BootNotification", BOOT
         yield self.status("Available")
+        for _ in range(SESSIONS_PER_ROUND):
+            yield self.authorise()
+            yield self.start()
+            yield self.status("Charging")
+            for minute in range(METER_VALUES_PER_SESSION):
+                yield self.meter_values()
+                if minute % METER_VALUES_PER_HEARTBEAT == 0:
+                    yield "Heartbeat", {}
+            yield self.authorise()
+            yield self.stop()
+            yield self.status("Available")

@@ -1,10 +1,13 @@
-"""Processes under measurement: CPU seconds and memory from Linux's /proc."""
+"""Processes under measurement: their start and end, CPU seconds, memory and handles (Linux)."""
 
 import contextlib
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 from urllib.error import HTTPError
@@ -13,16 +16,19 @@ from urllib.request import urlopen
 import orjson
 import psycopg2
 
-from bench.client import Orders, Seen
+from bench.chargers import Seen
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 START_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 60
 PROJECT = Path(__file__).parents[1]
-UVICORN = (
-    *("--host", "127.0.0.1", "--loop", "uvloop", "--ws", "websockets-sansio"),
-    *("--ws-max-size", "262144", "--ws-per-message-deflate", "false"),
-    *("--log-level", "warning", "--no-access-log", "--no-server-header"),
-)
+TRACEBACK = "Traceback (most recent call last)"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def stat_fields(pid: int) -> list[str]:
@@ -31,74 +37,114 @@ def stat_fields(pid: int) -> list[str]:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the CPU seconds (user and system) of a process and of its children that ended."""
+    """Return the CPU seconds (user and system) of a process, 0 when it has ended."""
     try:
-        return sum(map(int, stat_fields(pid)[11:15])) / TICKS_PER_S
+        return sum(map(int, stat_fields(pid)[11:13])) / TICKS_PER_S
     except (FileNotFoundError, ProcessLookupError):
         return 0.0
 
 
 def memory_kib(pid: int) -> int:
-    """Return the private share of a process's memory (PSS)."""
+    """Return a process's share of the memory (PSS)."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith("Pss:"):
             return int(line.split()[1])
     raise ValueError(f"no Pss in smaps_rollup of {pid}")
 
 
+def file_handles(pid: int) -> int:
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
 class Database:
     """The PostgreSQL server behind a connection, if it runs on this machine."""
 
     def __init__(self, dsn: str) -> None:
-        with contextlib.closing(psycopg2.connect(dsn)) as connection:
+        self.dsn = dsn
+        with self.connect() as connection:
+            self.name = connection.info.dbname
             backend = int(connection.info.backend_pid)
             comm = Path(f"/proc/{backend}/comm")
             is_here = comm.exists() and comm.read_text().strip() == "postgres"
             self.postmaster = int(stat_fields(backend)[1]) if is_here else None
 
+    @contextlib.contextmanager
+    def connect(self) -> Any:
+        """Yield a connection in autocommit."""
+        with contextlib.closing(psycopg2.connect(self.dsn)) as connection:
+            connection.set_session(autocommit=True)
+            yield connection
+
+    def value(self, statement: str, *values: Any) -> Any:
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchone()[0]
+
+    def strangers(self) -> set[int]:
+        """Return the backends that work for other databases of the server."""
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname <> current_database()")
+            return {pid for (pid,) in cursor.fetchall()}
+
     def cpu_s(self) -> float | None:
-        """Return the CPU seconds of all its processes so far; None for a server elsewhere."""
+        """Return the CPU seconds so far of the backends of this database and of the server's own
+        processes; None for a server elsewhere.
+        """
         if self.postmaster is None:
             return None
         children = Path(f"/proc/{self.postmaster}/task/{self.postmaster}/children").read_text()
-        return cpu_s(self.postmaster) + sum(cpu_s(int(pid)) for pid in children.split())
+        ours = set(map(int, children.split())) - self.strangers()
+        return cpu_s(self.postmaster) + sum(map(cpu_s, ours))
 
 
-class Gateway:
-    """An ASGI application under uvicorn with the options of production."""
+Command = Callable[[int], list[str]]
 
-    def __init__(self, application: str, port: int, environment: dict[str, str]) -> None:
-        self.port = port
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", application, "--port", str(port), *UVICORN],
-            cwd=PROJECT,
-            env={**os.environ, **environment},
-        )
+
+def uvicorn(application: str) -> Command:
+    """Return what starts an application under uvicorn with the options of production."""
+    return lambda port: [
+        *(sys.executable, "-m", "uvicorn", application, "--port", str(port)),
+        *("--host", "127.0.0.1", "--loop", "uvloop", "--ws", "websockets-sansio"),
+        *("--ws-max-size", "262144", "--ws-per-message-deflate", "false"),
+        *("--ws-ping-interval", "20", "--ws-ping-timeout", "30"),
+        *("--log-level", "warning", "--no-access-log", "--no-server-header"),
+        *("--timeout-graceful-shutdown", "30"),
+    ]
+
+
+def daphne(application: str) -> Command:
+    """Return what starts an application under the server of `manage.py serve`."""
+    return lambda port: [sys.executable, "-m", "bench.daphne", application, str(port)]
+
+
+class Server:
+    """A process that listens, with what it prints in a file; runs while entered."""
+
+    def __init__(self, command: Command, environment: Mapping[str, str], log: Path) -> None:
+        self.port = free_port()
+        self.command = command(self.port)
+        self.environment = {**os.environ, **environment}
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
+        assert self.process is not None
         return self.process.pid
 
-    @property
-    def url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
+    def start(self) -> Self:
+        """Start and return once it answers. Raises RuntimeError with what it printed."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, cwd=PROJECT, env=self.environment, stdout=log, stderr=log
+            )
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self.is_listening():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                self.process.kill()
-                raise RuntimeError("the gateway did not start, see above")
+                self.kill()
+                raise RuntimeError(f"{self.command[2]} did not start:\n{self.log.read_text()}")
             time.sleep(0.1)
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
     def is_listening(self) -> bool:
         """Return whether something answers HTTP, whatever it says."""
@@ -110,40 +156,72 @@ class Gateway:
             return False
         return True
 
+    def kill(self) -> None:
+        """kill -9, and gone when this returns."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
-class Client:
-    """A process full of chargers (bench.client)."""
+    def stop(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
 
-    def __init__(self, orders: Orders) -> None:
+    def tracebacks(self) -> int:
+        return self.log.read_text(errors="replace").count(TRACEBACK)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+class FleetProcess:
+    """A process full of chargers (bench.fleet); runs while entered."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.client"],
+            [sys.executable, "-m", "bench.fleet"],
             cwd=PROJECT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
         )
-        self._tell(orjson.dumps(orders.__dict__).decode())
-        if self._read() != "connected":
-            raise RuntimeError("the chargers could not connect, see above")
+        return self
 
-    def _tell(self, line: str) -> None:
+    def __exit__(self, *_: object) -> None:
+        assert self.process is not None
+        try:
+            self.process.communicate(timeout=STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def order(self, do: str, **arguments: Any) -> None:
+        """Tell the fleet what to do; `told` returns when it is done."""
+        assert self.process is not None
         assert self.process.stdin is not None
-        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.write(orjson.dumps({"do": do, **arguments}) + b"\n")
         self.process.stdin.flush()
 
-    def _read(self) -> str:
+    def told(self) -> dict[str, Any]:
+        """Return what the fleet says of its last order. Raises RuntimeError when it ended."""
+        assert self.process is not None
         assert self.process.stdout is not None
-        return self.process.stdout.readline().strip()
-
-    def work(self) -> Seen:
-        """Let the chargers do their rounds and return what they saw."""
-        self._tell("go")
-        seen: dict[str, Any] = orjson.loads(self._read() or "{}")
-        if not seen:
+        line = self.process.stdout.readline()
+        if not line:
             raise RuntimeError("the chargers ended early, see above")
-        return Seen(**seen)
+        told: dict[str, Any] = orjson.loads(line)
+        return told
 
-    def close(self) -> None:
-        """Hang up."""
-        if self.process.poll() is None:
-            self.process.communicate("\n\n", timeout=30)
+    def do(self, do: str, **arguments: Any) -> Seen:
+        """Let the fleet do something that ends with what the chargers saw."""
+        self.order(do, **arguments)
+        return Seen(**self.told())

@@ -1,61 +1,87 @@
-"""A tenant, a card and stations for the benchmark: `python -m bench.provision STATIONS`.
+"""Tenants, cards, people and stations of the benchmark, made by the project's own services:
+`python -m bench.provision TENANTS STATIONS` prints the stations as JSON, each as charge box id, key
+and tenant.
 
-Prints charge box ids and keys as JSON. The keys are generated ones, as most chargers have them: a
-chosen password would cost half a second of CPU at each first handshake.
+The keys are generated ones, as most chargers have them: a chosen password would cost half a second
+of CPU at each first handshake. A station per tenant in turn.
 """
 
 import io
 import json
 import os
 import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
 import django
 
-TENANT = "bench"
 CARD = "BENCH0CARD"
 LOCATION = "Bench"
+FIRST_TENANT = "bench01"
+EMAIL = "operator@bench.example"
+PASSWORD = "a bench to sit upon"
+HUE = 210
 
 
-def provision(number: int) -> list[list[str]]:
-    """Return charge box id and key of each station, made anew where it is not there yet."""
+def tenant_names(number: int) -> list[str]:
+    return [f"bench{position:02}" for position in range(1, number + 1)]
+
+
+def host_of(tenant: str) -> str:
+    return f"{tenant}.localhost"
+
+
+def provision(tenants: int, stations: int) -> list[list[str]]:
+    """Return charge box id, key and tenant of each station; what is there already stays."""
     from django.core.management import call_command
     from django.utils import timezone
 
+    from apps.tenants.context import run_in_schema
+    from apps.tenants.services.provisioning import create_tenant
+
+    call_command("upgrade", stdout=io.StringIO())
+    now = timezone.now()
+    rows: list[list[str]] = []
+    for position, name in enumerate(tenant_names(tenants)):
+        tenant = create_tenant(
+            name, name=name.title(), hosts=[host_of(name)], hue=HUE, today=now.date()
+        )
+        serials = range(position + 1, stations + 1, tenants)
+        rows += run_in_schema(name, fill_tenant, tenant, serials, now=now)
+    return sorted(rows)
+
+
+def fill_tenant(tenant: Any, serials: Sequence[int], *, now: datetime) -> list[list[str]]:
+    """Make card, operator and the stations of these numbers in the tenant's schema."""
     from apps.accounts.services.locations import ensure_location
+    from apps.accounts.services.users import ensure_user
+    from apps.emaid.services import ensure_card
     from apps.infrastructure.models import Station
     from apps.infrastructure.services.stations import ChargePointPlan, StationPlan, create_station
-    from apps.tenants.context import run_in_schema
-    from apps.tenants.models import Tenant
 
-    silent = io.StringIO()
-    call_command("upgrade", stdout=silent)
-    call_command(
-        *("create_tenant", TENANT, "--name", "Bench", "--host", "bench.localhost"), stdout=silent
-    )
-    call_command("create_card", CARD, "--tenant", TENANT, stdout=silent)
-    tenant = Tenant.objects.get(schema_name=TENANT)
-
-    def ensure_stations() -> list[list[str]]:
-        rows = []
-        location = ensure_location(LOCATION)
-        for serial in range(1, number + 1):
-            name, key = f"BENCH-{serial:05}", f"{serial:040x}"
-            if not Station.objects.filter(charge_box_id=name).exists():
-                plan = StationPlan(
-                    charge_box_id=name,
-                    location=location,
-                    password=key,
-                    generated=True,
-                    charge_points=(ChargePointPlan(max_power_w=22_000),),
-                )
-                create_station(tenant, plan, now=timezone.now())
-            rows.append([name, key])
-        return rows
-
-    return run_in_schema(TENANT, ensure_stations)
+    location = ensure_location(LOCATION)
+    ensure_card(CARD)
+    if tenant.schema_name == FIRST_TENANT:
+        ensure_user(EMAIL, password=PASSWORD, role="operator")
+    known = set(Station.objects.values_list("charge_box_id", flat=True))
+    rows = []
+    for serial in serials:
+        name, key = f"BENCH-{serial:05}", f"{serial:040x}"
+        if name not in known:
+            plan = StationPlan(
+                charge_box_id=name,
+                location=location,
+                password=key,
+                generated=True,
+                charge_points=(ChargePointPlan(max_power_w=22_000),),
+            )
+            create_station(tenant, plan, now=now)
+        rows.append([name, key, tenant.schema_name])
+    return rows
 
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     django.setup()
-    print(json.dumps(provision(int(sys.argv[1]))))
+    print(json.dumps(provision(int(sys.argv[1]), int(sys.argv[2]))))

@@ -1,0 +1,124 @@
+"""Chargers: one socket each, one message in flight, as OCPP-J demands."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from bench.mix import BOOT, Day
+from bench.wire import Wire, handshake, open_wire
+
+CALL, RESULT, ERROR = 2, 3, 4
+ANSWER_S = 60.0
+ACCEPTED = {"status": "Accepted"}
+
+
+@dataclass
+class Seen:
+    """What chargers saw: latencies in seconds, and answers that were no CALLRESULT."""
+
+    messages: int = 0
+    errors: int = 0
+    first_error: str = ""
+    seconds: float = 0.0
+    latencies_s: list[float] = field(default_factory=list)
+
+    def note_error(self, text: str) -> None:
+        self.errors += 1
+        self.first_error = self.first_error or text
+
+
+class Charger:
+    """A charger of one station; `seen` may be replaced between two pieces of work."""
+
+    def __init__(self, name: str, key: str, seen: Seen) -> None:
+        self.name, self.key = name, key
+        self.seen = seen
+        self.ids = count(1)
+        self.awaited = b""
+        self.answer: asyncio.Future[Any] | None = None
+        self.wire: Wire | None = None
+
+    async def dial(self, host: str, port: int, *, timeout_s: float = 60.0) -> None:
+        """Connect. Raises wire.Refused, OSError, TimeoutError."""
+        path = f"/device/ocpp16/{quote(self.name)}"
+        request = handshake(f"{host}:{port}", path, self.name, self.key)
+        self.wire = await open_wire(host, port, request, self.on_text, timeout_s)
+
+    def on_text(self, text: bytes) -> None:
+        message = orjson.loads(text)
+        if message[0] == CALL:
+            self.obey(message)
+        elif self.answer is not None and not self.answer.done() and message[1] == self.awaited:
+            self.answer.set_result(message)
+        else:
+            self.seen.note_error(f"{self.name}: unexpected {message}")
+
+    def obey(self, call: list[Any]) -> None:
+        """Answer what the central system asks of us."""
+        assert self.wire is not None
+        self.wire.send(orjson.dumps([RESULT, call[1], ACCEPTED]))
+
+    async def call(self, action: str, payload: dict[str, Any], *, due: float | None = None) -> Any:
+        """Send a CALL and return the payload of its answer; an error is counted.
+
+        The latency counts from `due` (of the performance counter), where the message should have
+        left, so that a stall is felt by all that wait behind it.
+        """
+        assert self.wire is not None
+        self.awaited = f"{next(self.ids)}"
+        self.answer = asyncio.get_running_loop().create_future()
+        began = time.perf_counter() if due is None else due
+        self.wire.send(orjson.dumps([CALL, self.awaited, action, payload]))
+        try:
+            message = await asyncio.wait_for(self.answer, ANSWER_S)
+        except TimeoutError:
+            self.seen.note_error(f"{self.name}: {action} was not answered in {ANSWER_S:.0f} s")
+            return {}
+        self.seen.latencies_s.append(time.perf_counter() - began)
+        self.seen.messages += 1
+        if message[0] != RESULT:
+            self.seen.note_error(f"{self.name}: {action}: {message}")
+            return {}
+        return message[2]
+
+    async def boot(self) -> None:
+        await self.call("BootNotification", BOOT)
+
+    async def start(self, day: Day) -> None:
+        """Start a transaction and remember its number."""
+        answer = await self.call(*day.start())
+        day.transaction_id = answer.get("transactionId", 0)
+
+    async def rounds(self, day: Day, number: int) -> None:
+        """Live through so many rounds of the mix, without a pause."""
+        for _ in range(number):
+            for action, payload in day.round():
+                answer = await self.call(action, payload)
+                if action == "StartTransaction":
+                    day.transaction_id = answer.get("transactionId", 0)
+
+    async def paced(self, day: Day, *, first: float, every_s: float, until: float) -> None:
+        """Live through the mix with a message each `every_s` seconds from `first` to `until`."""
+        due = first
+        while True:
+            for action, payload in day.round():
+                if due >= until:
+                    return
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                answer = await self.call(action, payload, due=due)
+                if action == "StartTransaction":
+                    day.transaction_id = answer.get("transactionId", 0)
+                due += every_s
+
+    async def meter(self, day: Day, number: int) -> None:
+        for _ in range(number):
+            await self.call(*day.meter_values())
+
+    def hang_up(self) -> None:
+        if self.wire is not None:
+            self.wire.close()

@@ -1,0 +1,123 @@
+"""What all rows share: a database with tenants and stations, a folder, and how to start servers."""
+
+import contextlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+from bench import databases
+from bench.processes import PROJECT, Command, Database, FleetProcess, Server, uvicorn
+from bench.provision import CARD
+
+GATEWAY = "config.asgi:application"
+FLOOR = "bench.floor:application"
+DURABLE = ("synchronous_commit", "fsync")
+
+
+class NotDurable(RuntimeError):
+    """The server does not keep what it committed: its figures would be those of another machine."""
+
+
+class Stage:
+    """`stations`: charge box id, key and tenant of each; handed out once, so that no row meets
+    another's traces.
+    """
+
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        self.environment = environment
+        self.folder = folder
+        self.serial = count(1)
+        self.rest: list[list[str]] = []
+        self.database = Database(environment["DATABASE_URL"])
+        for name in DURABLE:
+            if (value := self.database.value(f"SHOW {name}")) != "on":
+                raise NotDurable(f"{name} of the server is {value}; set it to on")
+
+    def provide(self, *, tenants: int, stations: int) -> None:
+        """Fill the database."""
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.provision", str(tenants), str(stations)],
+            cwd=PROJECT,
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        self.rest = json.loads(done.stdout)
+
+    def stations(self, number: int) -> list[list[str]]:
+        """Return charge box id and key of stations that no row used, spread over the tenants."""
+        if number > len(self.rest):
+            raise RuntimeError(f"{number} stations wanted, {len(self.rest)} are left")
+        taken, self.rest = self.rest[:number], self.rest[number:]
+        return [[name, key] for name, key, _ in taken]
+
+    def gateway(
+        self, make: Callable[[str], Command] = uvicorn, **environment: str
+    ) -> contextlib.AbstractContextManager[Server]:
+        """Return a process that serves all there is; it runs while entered."""
+        return self.process(make(GATEWAY), **environment)
+
+    def floor(
+        self, make: Callable[[str], Command] = uvicorn
+    ) -> contextlib.AbstractContextManager[Server]:
+        """Return a process that serves the floor in the same way."""
+        return self.process(make(FLOOR))
+
+    def process(self, command: Command, **environment: str) -> Server:
+        log = self.folder / f"server-{next(self.serial)}.log"
+        return Server(command, {**self.environment, **environment}, log)
+
+    @contextlib.contextmanager
+    def fleet(self, server: Server, stations: list[list[str]]) -> Iterator[FleetProcess]:
+        """Yield a process of chargers that have dialled in and booted."""
+        with FleetProcess() as fleet:
+            host, port = "127.0.0.1", server.port
+            fleet.do("connect", host=host, port=port, stations=stations, id_tag=CARD)
+            yield fleet
+
+    def facts(self) -> str:
+        """Return what one must know of the machine to read the figures."""
+        version = self.database.value("SHOW server_version")
+        commit = subprocess.run(
+            ["git", "describe", "--always", "--dirty"],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        others = len(self.database.strangers())
+        lines = [
+            f"commit {commit.stdout.strip() or 'unknown'}, Python {platform.python_version()}",
+            f"{len(os.sched_getaffinity(0))} cores, load {os.getloadavg()[0]:.1f} before the run",
+            f"PostgreSQL {version}, synchronous_commit and fsync on",
+        ]
+        if others:
+            lines.append(f"{others} sessions of other databases run beside: upper bounds only")
+        return "\n".join(lines)
+
+
+@contextlib.contextmanager
+def stage(url: str, *, tenants: int, stations: int, keep: bool) -> Iterator[Stage]:
+    """Yield a stage on the server of `url`, or on an embedded one without it; gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="chargeyard-bench-"))
+    try:
+        (folder / "static").mkdir()
+        with databases.on_server(url, keep=keep) if url else databases.embedded(folder) as own:
+            environment = {
+                "DATABASE_URL": own,
+                "DATA_DIR": str(folder),
+                "DJANGO_SETTINGS_MODULE": "config.settings.dev",
+                "BENCH_FLOOR_DSN": own,
+            }
+            made = Stage(environment, folder)
+            made.provide(tenants=tenants, stations=stations)
+            yield made
+    finally:
+        shutil.rmtree(folder)
