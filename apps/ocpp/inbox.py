@@ -17,6 +17,7 @@ from django.db import transaction
 
 from apps.charge_records.services import activations, sessions
 from apps.infrastructure.models import Station
+from apps.infrastructure.selectors.certificates import has_trusted_authority
 from apps.infrastructure.services import reports, stations
 from apps.infrastructure.services.security_events import record_reported
 from apps.ocpp.adapters import v16
@@ -85,8 +86,12 @@ def vendor_data(station_id: int, event: events.DataReceived, now: datetime) -> A
 
 
 def certificate(station_id: int, event: events.CertificateRequested, now: datetime) -> Answer:
-    """There is no authority of ours that could sign."""
-    return answers.DataAnswer(status=DataStatus.REJECTED)
+    """Taken where an authority is trusted: it signs, an operator sends the certificate then.
+
+    The request is kept in the message log. Source: security white paper, edition 3, use case A02.
+    """
+    is_taken = has_trusted_authority()
+    return answers.DataAnswer(status=DataStatus.ACCEPTED if is_taken else DataStatus.REJECTED)
 
 
 SLOW: dict[type[events.Event], SlowAnswer] = {

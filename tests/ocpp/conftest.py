@@ -25,7 +25,12 @@ serial = count(1)
 @pytest.fixture(scope="module")
 def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Let the tests of a module write for good; what they wrote is removed after the module."""
-    with django_db_blocker.unblock():
+    yield from written_for_good(django_db_blocker)
+
+
+def written_for_good(blocker: Any) -> Iterator[None]:
+    """The body of `committed`, for folders whose tests share one gateway."""
+    with blocker.unblock():
         yield
         for schema in TENANTS:
             run_in_schema(schema, empty_schema, schema)

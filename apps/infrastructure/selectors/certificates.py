@@ -26,3 +26,8 @@ def certificate_fault(der: bytes, names: Sequence[str], tenant_name: str, *, now
     except CertificateFault as fault:
         return str(fault)
     return ""
+
+
+def has_trusted_authority() -> bool:
+    """Say whether anyone signs certificates of the tenant's stations."""
+    return CertificateAuthority.objects.filter(is_trusted=True).exists()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from ssl import SSLContext
 from typing import Any, Self, TypeVar
 
 from django.db import connection
@@ -86,6 +87,7 @@ class Charger:
         subprotocols: Sequence[str] | None = ("ocpp1.6",),
         path: str | None = None,
         user: str | None = None,
+        tls: SSLContext | None = None,
     ) -> Self:
         """Connect. Raises InvalidStatus when refused."""
         path = f"/device/ocpp16/{place.charge_box_id}" if path is None else path
@@ -94,6 +96,7 @@ class Charger:
             url + path,
             additional_headers=basic(user or place.charge_box_id, password),
             subprotocols=offered,
+            ssl=tls,
             compression=None,
             open_timeout=WAIT_S,
             close_timeout=2,
