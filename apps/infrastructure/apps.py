@@ -5,6 +5,11 @@ REPORTED_BY_STATION = {
     "reported_vendor", "reported_model", "serial_number", "firmware_version", "iccid", "imsi",
     "last_boot_at", "firmware_status", "diagnostics_status", "reported_status", "reported_error",
 }  # fmt: skip
+# A change of password has an entry of its own; these are its steps.
+STEPS_OF_PASSWORD = {
+    "password_set_at", "password_is_weak", "password_change", "password_command_id",
+    "next_password_hash", "next_password_is_weak",
+}  # fmt: skip
 REPORTED_BY_CONNECTOR = {"status", "error_code", "error_info", "vendor_error_code", "status_at"}
 
 
@@ -17,7 +22,7 @@ class InfrastructureConfig(AppConfig):
         from apps.audit.services.watch import watch
         from apps.infrastructure.models import ChargePoint, Connector, Meter, Station
 
-        watch(Station, left_out={*REPORTED_BY_STATION, "password_set_at"})
+        watch(Station, left_out=REPORTED_BY_STATION | STEPS_OF_PASSWORD)
         watch(ChargePoint, left_out={"status", "status_since"}, part_of="station")
         watch(Connector, left_out=REPORTED_BY_CONNECTOR, part_of="charge_point")
         watch(Meter, part_of="charge_point")

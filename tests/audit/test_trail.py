@@ -16,12 +16,15 @@ from apps.audit.models import Entry
 from apps.audit.services.trail import record
 from apps.core.origin import Origin, Way, came_from
 from apps.core.schemas import run_in_schema
+from apps.core.tasks import enqueue, tenant_task
 from apps.emaid.models import Card
 from apps.emaid.services import block_card
 from apps.infrastructure.models import ChargePoint, Station
+from apps.infrastructure.services.commands import request_command
 from apps.infrastructure.services.stations import change_key
 from apps.tenants.domain.products import Product
 from apps.tenants.models import BookedProduct, Tenant
+from apps.vocabulary.commands import Command
 from tests.factories.base import NOW
 
 pytestmark = pytest.mark.req("ACC-07")
@@ -254,6 +257,37 @@ def test_products_when_the_platform_books_then_both_trails_tell(
     assert ours.changes["product"] == [None, "emaid"]
     assert theirs.part_of == f"tenants.tenant:{alpha.pk}"
     assert (theirs.actor_id, theirs.actor_name) == (None, operator.email)
+
+
+def test_commands_when_somebody_asks_then_an_entry_and_none_for_the_systems_own(
+    alpha: Tenant, make_user: Any, make_station: MakeStation
+) -> None:
+    station, user = make_station(), make_user("operator")
+    request_command(station, Command.TRIGGER_MESSAGE, {"message": "boot"}, actor=None, now=NOW)
+    before = Entry.objects.filter(kind=Kind.COMMAND).count()
+    request_command(station, Command.RESTART, {"hard": True}, actor=user, now=NOW)
+    entry = newest(station)
+
+    assert before == 0
+    assert entry.details == {"command": "restart", "parameters": {"hard": True}}
+    assert (entry.actor_id, entry.location_id) == (user.pk, station.location_id)
+
+
+def test_tasks_when_somebody_queued_them_then_that_persons_entries(
+    alpha: Tenant, make_user: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    user = make_user("admin")
+
+    @tenant_task("tests.make_location")
+    def make_one(site: str) -> None:
+        Location.objects.create(name=site)
+
+    origin = Origin(way=Way.PORTAL, schema="alpha", address="192.0.2.7", find_actor=lambda: user)
+    with django_capture_on_commit_callbacks(execute=True), came_from(origin):
+        enqueue("tests.make_location", site="By a task")
+    entry = Entry.objects.get(model="accounts.location", object_name="By a task")
+
+    assert (entry.way, entry.actor_id, entry.address) == ("task", user.pk, "192.0.2.7")
 
 
 def test_cards_when_blocked_then_an_entry(alpha: Tenant) -> None:

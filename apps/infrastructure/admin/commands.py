@@ -9,10 +9,12 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.infrastructure.choices import COMMAND_CHOICES
 from apps.infrastructure.models import StationCommand
 from apps.infrastructure.views.commands import command_badge, command_page, command_sentence
 from apps.portal.admin import ReadOnlyModelAdmin
 from apps.portal.site import portal_site
+from apps.portal.trail.wording import register_values
 
 
 @admin.register(StationCommand, site=portal_site)
@@ -38,3 +40,6 @@ class StationCommandAdmin(ReadOnlyModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         return command_page(request, self.get_object_or_404(request, unquote(object_id)))
+
+
+register_values("command", dict(COMMAND_CHOICES))

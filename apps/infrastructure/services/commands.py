@@ -8,9 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.audit.domain.kinds import Kind
+from apps.audit.services.trail import record
 from apps.core.bell import notify
 from apps.core.errors import AppError
 from apps.core.live import publish
+from apps.core.origin import Way, current_origin
 from apps.core.schemas import current_schema
 from apps.infrastructure.models import Station, StationCommand, StationConnection
 from apps.infrastructure.services.password_outcomes import settle_password
@@ -79,6 +82,9 @@ def queue_command(
             requested_at=now,
             expires_at=now + patience,
         )
+        if actor is not None or current_origin().way is not Way.SYSTEM:
+            details = {"command": command.value, "parameters": parameters or {}}
+            record(Kind.COMMAND, actor, station, details=details)
         notify(BELL, f"{current_schema()}:{station.pk}")
         publish("commands", station.location_id, [row.pk])
     return row
