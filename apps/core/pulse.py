@@ -46,11 +46,21 @@ class Pulse:
 pulses: dict[asyncio.AbstractEventLoop, Pulse] = {}
 
 
+def is_away() -> bool:
+    """Say whether Redis did not answer when it was asked last."""
+    return bool(settings.REDIS_URL) and pulse().away.is_set()
+
+
 async def until_away() -> None:
     """Return when Redis does not answer; never where there is none."""
     if not settings.REDIS_URL:
         await asyncio.Event().wait()
+    await pulse().away.wait()
+
+
+def pulse() -> Pulse:
+    """Return the pulse of the running loop, made at the first question."""
     loop = asyncio.get_running_loop()
     if loop not in pulses:
         pulses[loop] = Pulse()
-    await pulses[loop].away.wait()
+    return pulses[loop]

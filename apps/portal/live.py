@@ -25,7 +25,7 @@ from django_tenants.utils import remove_www
 
 from apps.core.bell import LOST, bell
 from apps.core.live import CHANNEL, fan_out, group_name
-from apps.core.pulse import AWAY, until_away
+from apps.core.pulse import AWAY, is_away, until_away
 from apps.core.schemas import run_in_schema
 from apps.tenants.choices import TenantKind
 from apps.tenants.models import Host
@@ -135,6 +135,9 @@ class LiveSocket:
         groups = await self.look_up()
         if not groups:
             await self.send({"type": "websocket.close", "code": LOGGED_OUT})
+            return
+        if is_away():
+            await self.send({"type": "websocket.close", "code": TRY_AGAIN_LATER})
             return
         try:
             self.channel = await self.layer.new_channel()

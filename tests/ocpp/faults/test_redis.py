@@ -57,6 +57,7 @@ def live_page(gateway: GatewayProcess, session_key: str) -> ClientConnection:
         origin=Origin(f"http://{address}"),
         open_timeout=20,
         close_timeout=1,
+        legacy=True,
     )
 
 

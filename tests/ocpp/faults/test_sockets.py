@@ -34,8 +34,8 @@ SETTLED_S = max(15.0 * STORM / 500, 10.0)
 PING_S = 1
 OFFLINE_S = 15.0
 CYCLES = int(os.environ.get("FAULT_CYCLES", "200"))
-WARM_UP = 40
-AT_ONCE = 10
+AT_ONCE = max(20, CYCLES // 10)  # a station may come a dozen times: then it is taken for flapping
+WARM_UP = 2 * AT_ONCE
 GROWTH = 1.10
 
 

@@ -21,8 +21,8 @@ SELECT s.is_settled, (SELECT count(*) FROM charge_records_chargerecord r WHERE r
 FROM charge_records_chargingsession s WHERE s.station_id = %s
 """
 WAITERS = """
-SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-AND wait_event_type = 'Lock' AND query ILIKE '%%charge_records_chargerecord%%'
+SELECT count(*) FROM pg_locks
+WHERE NOT granted AND relation = 'charge_records_chargerecord'::regclass
 """
 
 
