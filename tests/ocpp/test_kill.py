@@ -180,7 +180,10 @@ def kill_in_turn(victims: list[GatewayProcess | Program], chargers: list[LoyalCh
         time.sleep(dice.random() * 0.05)  # the moment of the kill is the thing that varies
         victim = victims[turn % len(victims)]
         victim.kill()
-        victim.start()
+        if isinstance(victim, Program):
+            victim.launch()  # chargers do not wait for it
+        else:
+            victim.start()
     wait_for_answers(chargers, ANSWERED_BETWEEN_KILLS)
 
 

@@ -50,6 +50,17 @@ class Program:
 
     def start(self) -> Self:
         """Start it and return once it is up."""
+        self.launch()
+        assert self.process is not None
+        until = time.monotonic() + START_S
+        while not self.is_up(self):
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < until, f"did not start: {self.log.read_text()}"
+            time.sleep(0.05)
+        return self
+
+    def launch(self) -> None:
+        """Start it without waiting."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -59,12 +70,6 @@ class Program:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        until = time.monotonic() + START_S
-        while not self.is_up(self):
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < until, f"did not start: {self.log.read_text()}"
-            time.sleep(0.05)
-        return self
 
     def signal(self, number: int) -> None:
         """Tell the whole group: a worker has children."""

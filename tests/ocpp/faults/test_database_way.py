@@ -11,9 +11,9 @@ from django.db import connection
 from websockets.exceptions import WebSocketException
 
 from bench.processes import memory_kib
-from tests.ocpp.faults.programs import Portal
+from tests.ocpp.faults.programs import START_S, Portal
 from tests.ocpp.faults.proxies import TcpProxy
-from tests.ocpp.gateway.clients import Charger, Place, eventually, start_payload
+from tests.ocpp.gateway.clients import Charger, Place, eventually, start_payload, stop_payload
 from tests.ocpp.gateway.servers import GatewayProcess, database_url
 from tests.ocpp.gateway.test_outage import handshake_status
 
@@ -31,6 +31,21 @@ def way() -> Iterator[TcpProxy]:
     parts = connection.settings_dict
     with TcpProxy(str(parts["HOST"]), int(parts["PORT"] or 5432)) as proxy:
         yield proxy
+
+
+@pytest.fixture
+def start_portal(committed: None, tmp_path: Path) -> Iterator[Callable[..., Portal]]:
+    """Launch portals without waiting for them."""
+    portals = []
+
+    def start(**environment: str) -> Portal:
+        portals.append(Portal(tmp_path, **environment))
+        portals[-1].launch()
+        return portals[-1]
+
+    yield start
+    for portal in portals:
+        portal.stop()
 
 
 def url_through(way: TcpProxy) -> str:
@@ -65,9 +80,13 @@ def at_once(*works: Callable[[], tuple[str, float]]) -> list[tuple[str, float]]:
 
 
 def test_r3_a_database_behind_a_black_hole_means_errors_then_no_sockets_then_all_again(
-    start_gateway: Callable[..., GatewayProcess], place: Callable[..., Place], way: TcpProxy
+    start_gateway: Callable[..., GatewayProcess],
+    place: Callable[..., Place],
+    way: TcpProxy,
+    start_portal: Callable[..., Portal],
 ) -> None:
-    """Half-open for ever: each of the gateway's threads has to give its connection up."""
+    """Half-open for ever: each thread of gateway and portal has to give its connection up."""
+    portal = start_portal(DATABASE_URL=url_through(way))
     gateway = start_gateway(DATABASE_URL=url_through(way), OCPP_DATABASE_PATIENCE_S="4")
     places = [place(schema) for schema in ("alpha", "beta", "alpha", "beta")]
     chargers = [Charger.dial(gateway.url, one) for one in places]
@@ -76,12 +95,15 @@ def test_r3_a_database_behind_a_black_hole_means_errors_then_no_sockets_then_all
     assert gateway.process is not None
     before = memory_kib(gateway.process.pid)
 
+    eventually(lambda: portal.status("/readyz") == 200, within_s=START_S)
     way.swallow()
     ends = at_once(
+        lambda: refusal_of(portal),
         *(lambda c=c: outcome(c, "StartTransaction", start_payload()) for c in chargers[:2]),
         *(lambda c=c: outcome(c, "Heartbeat", {}) for c in chargers[2:]),
     )
-    assert {kind for kind, _ in ends} <= {"InternalError", "closed"}, ends
+    assert {kind for kind, _ in ends} <= {"InternalError", "closed", "503"}, ends
+    assert portal.status("/healthz") == 200
     assert max(seconds for _, seconds in ends) <= ANSWER_S + 0.5, ends
     eventually(lambda: handshake_status(gateway.url, places[0]) == 503, within_s=20)
     assert memory_kib(gateway.process.pid) - before <= GROWTH_KIB
@@ -92,29 +114,18 @@ def test_r3_a_database_behind_a_black_hole_means_errors_then_no_sockets_then_all
     for one in places:
         with Charger.dial(gateway.url, one) as again:
             assert again.result("StartTransaction", start_payload())["transactionId"] > 0
+    eventually(lambda: portal.status("/readyz") == 200, within_s=ANSWER_S)
     assert time.monotonic() - began <= ANSWER_S
     assert "Traceback" not in gateway.log.read_text()
 
 
-def test_r3_when_each_answer_of_the_database_is_slow_no_charger_waits_in_silence(
-    start_gateway: Callable[..., GatewayProcess], place: Callable[..., Place], way: TcpProxy
-) -> None:
-    """Five round trips take ten seconds then: the charger is told to try again."""
-    gateway = start_gateway(DATABASE_URL=url_through(way))
-    chargers = [Charger.dial(gateway.url, place(schema)) for schema in ("alpha", "beta")]
-    for charger in chargers:
-        charger.boot()
-    way.delay_s = SLOW_S
-    ends = at_once(
-        lambda: outcome(chargers[0], "StartTransaction", start_payload()),
-        lambda: outcome(chargers[1], "Heartbeat", {}),
-    )
-    way.mend()
-    assert {kind for kind, _ in ends} <= {"result", "InternalError", "closed"}, ends
-    assert max(seconds for _, seconds in ends) <= ANSWER_S + 0.5, ends
+def refusal_of(portal: Portal) -> tuple[str, float]:
+    """Return the status of the portal's readiness, and after how many seconds it came."""
+    began = time.monotonic()
+    return str(portal.status("/readyz")), time.monotonic() - began
 
 
-def test_r3_when_each_commit_takes_two_seconds_starts_are_answered_and_heartbeats_go_on(
+def test_r3_a_slow_database_is_waited_for_or_refused_and_heartbeats_go_on(
     start_gateway: Callable[..., GatewayProcess], place: Callable[..., Place], way: TcpProxy
 ) -> None:
     gateway = start_gateway(DATABASE_URL=url_through(way))
@@ -141,23 +152,16 @@ def test_r3_when_each_commit_takes_two_seconds_starts_are_answered_and_heartbeat
     assert {kind for kind, _ in (*ends, *beats)} == {"result"}, (ends, beats)
     assert max(seconds for _, seconds in ends) <= ANSWER_S + 0.5, ends
     assert max(seconds for _, seconds in beats) <= HEARTBEAT_S, beats
+
+    way.delay_s = SLOW_S  # of each answer: five round trips are more than a charger waits for
+    ends = at_once(
+        lambda: outcome(starters[0], "StopTransaction", stop_payload(1)),
+        lambda: outcome(others[0], "Heartbeat", {}),
+    )
+    way.mend()
+    assert {kind for kind, _ in ends} <= {"result", "InternalError", "closed"}, ends
+    assert max(seconds for _, seconds in ends) <= ANSWER_S + 0.5, ends
     assert memory_kib(gateway.process.pid) - before <= GROWTH_KIB
-    for charger in starters:
-        charger.close()
-    for charger in others:
+    for charger in (*starters, *others):
         charger.close()
     assert "Traceback" not in gateway.log.read_text()
-
-
-def test_r3_the_portal_s_requests_end_when_the_database_is_silent(
-    committed: None, tmp_path: Path, way: TcpProxy
-) -> None:
-    with Portal(tmp_path, DATABASE_URL=url_through(way)) as portal:
-        assert portal.status("/readyz") == 200
-        way.swallow()
-        began = time.monotonic()
-        assert portal.status("/readyz") == 503
-        assert time.monotonic() - began <= ANSWER_S
-        assert portal.status("/healthz") == 200
-        way.mend()
-        eventually(lambda: portal.status("/readyz") == 200, within_s=ANSWER_S)
