@@ -95,6 +95,17 @@ class Dialled:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a station that is known is refused."""
+
+    event: OwnEvent
+    detail: str = ""
+
+
+WRONG = Fault(OwnEvent.WRONG_CREDENTIALS)
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One handshake: who it claims to be, by what it would prove that, and how it came."""
 
@@ -154,20 +165,22 @@ class Authenticator:
     async def check(self, attempt: Attempt, dialled: Dialled | None) -> StationFacts | Refusal:
         """Compare user, password and profile; count what is wrong."""
         exceeded = self.throttle.is_exceeded(attempt.key)
-        if dialled is not None and dialled.profile == SecurityProfile.TLS_CERTIFICATE:
-            fault = profile_fault(dialled, attempt.transport)
-        elif await self.is_right(attempt, dialled or self.nobody) and dialled is not None:
-            self.throttle.succeeded(attempt.key)
-            fault = profile_fault(dialled, attempt.transport)
-        else:
-            fault = Fault(OwnEvent.WRONG_CREDENTIALS)
-            if attempt.credentials is not None:
-                self.throttle.failed(attempt.key)
+        fault = await self.fault_of(attempt, dialled)
         if fault is None and dialled is not None:
             return self.let_in(attempt, dialled)
-        assert fault is not None
-        self.note(attempt, dialled, fault)
+        self.note(attempt, dialled, fault or WRONG)
         return TOO_MANY if exceeded else UNAUTHORIZED
+
+    async def fault_of(self, attempt: Attempt, dialled: Dialled | None) -> Fault | None:
+        """Return why the station is refused; None where it proved itself as it must."""
+        if dialled is not None and dialled.profile == SecurityProfile.TLS_CERTIFICATE:
+            return profile_fault(dialled, attempt.transport)
+        if await self.is_right(attempt, dialled or self.nobody) and dialled is not None:
+            self.throttle.succeeded(attempt.key)
+            return profile_fault(dialled, attempt.transport)
+        if attempt.credentials is not None:
+            self.throttle.failed(attempt.key)
+        return WRONG
 
     def let_in(self, attempt: Attempt, dialled: Dialled) -> StationFacts | Refusal:
         """Count the connect of a station that proved itself; too many of them are refused."""
@@ -217,14 +230,6 @@ class Authenticator:
     def stop(self) -> None:
         self.refusals.stop()
         self.hashing.shutdown(wait=False, cancel_futures=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why a station that is known is refused."""
-
-    event: OwnEvent
-    detail: str = ""
 
 
 def profile_fault(dialled: Dialled, transport: Transport) -> Fault | None:
