@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.tenants.domain.gates import Gate
 from apps.tenants.domain.products import BookingState, Product
 
 PRODUCT_CHOICES = [
@@ -17,6 +18,14 @@ BOOKING_STATE_LABELS = {
     BookingState.PENDING: _("Pending"),
     BookingState.ACTIVE: _("Active"),
     BookingState.EXPIRED: _("Expired"),
+}
+
+GATE_LABELS = {
+    Gate.CARD_ACTIVATION: _("Charging with RFID cards and EMAIDs"),
+    Gate.ROAMING: _("Roaming"),
+    Gate.DIRECT_PAYMENT: _("Direct payment"),
+    Gate.EMAID_MANAGEMENT: _("Managing EMAIDs"),
+    Gate.ROAMING_EMAID: _("Roaming with own EMAIDs"),
 }
 
 

@@ -42,6 +42,17 @@ def has_product(tenant: Tenant, product: Product, today: date) -> bool:
     )
 
 
+def booked_products(tenant: Tenant, today: date) -> set[Product]:
+    """Return the products that the tenant has booked on that day."""
+    return {Product(booking.product) for booking in active_bookings(tenant, today)}
+
+
+def active_bookings(tenant: Tenant, today: date) -> list[BookedProduct]:
+    """Return the tenant's bookings of that day."""
+    bookings = BookedProduct.objects.filter(tenant=tenant, starts_on__lte=today)
+    return list(bookings.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today)))
+
+
 def find_route(charge_box_id: str) -> ChargeBoxRoute | None:
     """Return the route of a charge box id, whatever its case, with its tenant."""
     return (

@@ -22,6 +22,22 @@ class BookingState(StrEnum):
     EXPIRED = "expired"
 
 
+class AssignmentState(StrEnum):
+    """Where the assignment of a product to a station stands on a day (TEN-04)."""
+
+    INITIAL = "initial"
+    PENDING = "pending"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+
+
+def assignment_state(starts_on: date | None, ends_on: date | None, today: date) -> AssignmentState:
+    """Return the state on `today`: initial until a start is set; the last day belongs to it."""
+    if starts_on is None:
+        return AssignmentState.INITIAL
+    return AssignmentState(booking_state(starts_on, ends_on, today).value)
+
+
 def booking_state(starts_on: date, ends_on: date | None, today: date) -> BookingState:
     """Return the state on `today`; the last day belongs to the booking."""
     if today < starts_on:

@@ -21,6 +21,12 @@ class BookedProduct(TimeStamped):
     product = models.CharField(_("product"), max_length=30, choices=PRODUCT_CHOICES)
     starts_on = models.DateField(_("starts on"))
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
+    station_limit = models.PositiveIntegerField(
+        _("most charging stations"),
+        null=True,
+        blank=True,
+        help_text=_("To how many stations it can be assigned at a time; empty: to any number."),
+    )
 
     objects = WatchedQuerySet.as_manager()
 
@@ -29,7 +35,12 @@ class BookedProduct(TimeStamped):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "product", "starts_on"], name="booked_product_once_per_start"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_on=None) | models.Q(ends_on__gte=models.F("starts_on")),
+                name="booked_product_ends_after_start",
+                violation_error_message=_("The end lies before the start."),
+            ),
         ]
         verbose_name = _("booked product")
         verbose_name_plural = _("booked products")
