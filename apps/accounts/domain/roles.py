@@ -9,6 +9,7 @@ OPERATOR = "Operator"
 VIEW_ONLY = [
     "infrastructure.view_stationcommand",
     "infrastructure.view_statuschange",
+    "infrastructure.view_productassignment",
     "charge_records.view_activation",
     "charge_records.view_chargingsession",
     "charge_records.view_chargerecord",
@@ -37,6 +38,8 @@ PEOPLE = [
     "accounts.export_location",
     "accounts.import_location",
     "tenants.change_brand",
+    "infrastructure.add_productassignment",
+    "infrastructure.change_productassignment",
     "audit.view_entry",
     "audit.export_entry",
 ]
