@@ -13,10 +13,12 @@ USER_STATE_LABELS = {
 
 SUBJECT_LABELS = {
     "infrastructure": _("Charging infrastructure"),
+    "security": _("Security of stations"),
     "commands": _("Commands to stations"),
     "messages": _("OCPP communication"),
     "activations": _("Activations and sessions"),
     "charge_records": _("Charge records"),
+    "drivers": _("Drivers: RFID numbers, EMAIDs, names"),
     "cards": _("EMAIDs and RFID cards"),
     "users": _("Portal users"),
     "groups": _("Groups"),
@@ -32,4 +34,5 @@ ACTION_LABELS = {
     "import": _("Import"),
     "export": _("Export"),
     "command": _("Send commands"),
+    "secure": _("Set security"),
 }

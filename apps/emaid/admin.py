@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.accounts.domain.identity import RIGHT as IDENTITY
 from apps.emaid.forms import CardForm
 from apps.emaid.models import Card
 from apps.emaid.services import block_card, ensure_card, unblock_card
@@ -47,6 +48,12 @@ class CardAdmin(PortalModelAdmin):
     list_filter = ["is_blocked"]
     search_fields = ["tag"]
     search_help_text = _("Number (also with its bytes reversed), label or EMAID")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm(IDENTITY) and super().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # type: ignore[override]
+        return request.user.has_perm(IDENTITY) and super().has_add_permission(request)
 
     @display(description=_("state"), ordering="is_blocked")
     def state_column(self, card: Card) -> str:

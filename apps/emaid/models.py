@@ -1,11 +1,21 @@
 """Cards and tokens with which drivers of this tenant authenticate."""
 
+from typing import Any, Self
+
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.domain.identity import RIGHT as IDENTITY
 from apps.accounts.models import ScopedQuerySet
 from apps.core.models import TimeStamped
+
+
+class CardQuerySet(ScopedQuerySet):
+    """Cards are nothing but drivers: who may not see these sees none of them."""
+
+    def visible_to(self, user: Any, action: str = "view") -> Self:
+        return super().visible_to(user, action) if user.has_perm(IDENTITY) else self.none()
 
 
 class Card(TimeStamped):
@@ -26,7 +36,7 @@ class Card(TimeStamped):
     is_blocked = models.BooleanField(_("blocked"), default=False)
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = CardQuerySet.as_manager()
 
     class Meta:
         ordering = ["tag"]

@@ -22,6 +22,7 @@ class Item:
     icon: str
     url_names: tuple[str, ...]
     right: str | None = None
+    second_right: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,12 @@ PORTAL = (
                 "infrastructure.view_chargepoint",
             ),
             Item(
+                _("Products"),
+                "inventory_2",
+                ("admin:infrastructure_productassignment_changelist",),
+                "infrastructure.view_productassignment",
+            ),
+            Item(
                 _("OCPP communication"),
                 "forum",
                 ("admin:ocpp_communication", "admin:ocpp_messageexchange_changelist"),
@@ -70,7 +77,11 @@ PORTAL = (
         _("Drivers"),
         (
             Item(
-                _("RFID cards"), "contactless", ("admin:emaid_card_changelist",), "emaid.view_card"
+                _("RFID cards"),
+                "contactless",
+                ("admin:emaid_card_changelist",),
+                "emaid.view_card",
+                "accounts.view_driveridentity",
             ),
         ),
     ),
@@ -171,7 +182,10 @@ def allowed_items(request: HttpRequest) -> list[tuple[Group, list[tuple[Item, st
         items = [
             (item, link)
             for item in group.items
-            if (item.right is None or request.user.has_perm(item.right))
+            if all(
+                right is None or request.user.has_perm(right)
+                for right in (item.right, item.second_right)
+            )
             and (link := address(item)) is not None
         ]
         if items:

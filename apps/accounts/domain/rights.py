@@ -8,7 +8,7 @@ a subject of its own, so what a new room brings is in the table too.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-ACTIONS = ("view", "add", "change", "delete", "import", "export", "command")
+ACTIONS = ("view", "add", "change", "delete", "import", "export", "command", "secure")
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
     "infrastructure": (
@@ -18,10 +18,12 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         "infrastructure.meter",
         "infrastructure.statuschange",
     ),
+    "security": ("infrastructure.securitypolicy", "infrastructure.certificateauthority"),
     "commands": ("infrastructure.stationcommand",),
     "messages": ("ocpp.messageexchange",),
     "activations": ("charge_records.activation", "charge_records.chargingsession"),
     "charge_records": ("charge_records.chargerecord", "charge_records.dailytotal"),
+    "drivers": ("accounts.driveridentity",),
     "cards": ("emaid.card",),
     "users": ("accounts.user",),
     "groups": ("auth.group",),

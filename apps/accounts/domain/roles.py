@@ -3,6 +3,8 @@
 A permission is `app_label.codename` of Django; guardian grants `access_location` per location.
 """
 
+from apps.accounts.domain.identity import RIGHT as IDENTITY
+
 ADMIN = "Admin"
 OPERATOR = "Operator"
 
@@ -29,7 +31,10 @@ INFRASTRUCTURE = [
     "infrastructure.export_chargepoint",
 ]
 
-DRIVERS = [f"emaid.{action}_card" for action in ("view", "add", "change", "export", "import")]
+DRIVERS = [
+    IDENTITY,
+    *[f"emaid.{action}_card" for action in ("view", "add", "change", "export", "import")],
+]
 
 PEOPLE = [
     *[f"accounts.{action}_user" for action in ("view", "add", "change")],

@@ -58,6 +58,7 @@ class User(GuardianUserMixin, TimeStamped, AbstractBaseUser, PermissionsMixin):
     class Meta:
         ordering = ["email"]
         constraints = [models.UniqueConstraint(Upper("email"), name="user_email_unique_any_case")]
+        permissions = [("view_driveridentity", _("Can see who charged"))]
         verbose_name = _("portal user")
         verbose_name_plural = _("portal users")
 

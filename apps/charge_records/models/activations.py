@@ -1,8 +1,11 @@
 """Activations: attempts to charge, live, from authentication to the receipt (CDR-08)."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.domain.identity import masked
 from apps.accounts.models import LocationScoped
 from apps.charge_records.choices import (
     ACTIVATION_STATE_CHOICES,
@@ -18,6 +21,7 @@ class Activation(LocationScoped):
     """One attempt: how far it got and why not further. It is not the charge record."""
 
     location_path = "station__location"
+    identity_fields: ClassVar = {"id_tag": masked, "emaid": masked}
 
     station = models.ForeignKey(
         Station,

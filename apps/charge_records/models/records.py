@@ -1,9 +1,12 @@
 """Charge records: what is billed. Made by settlement only; nobody adds, edits or deletes one."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.domain.identity import masked
 from apps.accounts.models import LocationScoped
 from apps.charge_records.choices import (
     BDR_DETAIL_CHOICES,
@@ -20,6 +23,7 @@ class ChargeRecord(LocationScoped):
     """One finished session as billed, with its status and every finding (CDR-01 to CDR-06)."""
 
     location_path = "station__location"
+    identity_fields: ClassVar = {"id_tag": masked, "emaid": masked}
 
     session = models.OneToOneField(
         ChargingSession,

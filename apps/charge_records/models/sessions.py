@@ -1,9 +1,12 @@
 """Charging sessions: the transactions as the station reports them. Never deleted, never edited."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.domain.identity import masked
 from apps.accounts.models import LocationScoped
 from apps.charge_records.choices import SESSION_STATE_CHOICES
 from apps.charge_records.domain.statuses import SessionState
@@ -14,6 +17,7 @@ class ChargingSession(LocationScoped):
     """One transaction. A repeated start finds its row by content, in the database (OCP-06)."""
 
     location_path = "station__location"
+    identity_fields: ClassVar = {"id_tag": masked, "stop_id_tag": masked}
 
     station = models.ForeignKey(
         Station,

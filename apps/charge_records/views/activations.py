@@ -69,7 +69,8 @@ def running_on_charge_point(
 def running(request: HttpRequest, sessions: Any, station: Station) -> dict[str, Any]:
     now = timezone.now()
     visible = ChargingSession.objects.visible_to(request.user)
-    rows = overview.running_sessions(sessions.filter(pk__in=visible.values("pk")))
+    seen = sessions.filter(pk__in=visible.values("pk")).seen_by(request.user)
+    rows = overview.running_sessions(seen)
     return {
         "station": station,
         "can_command": Station.objects.visible_to(request.user, "command")

@@ -136,6 +136,7 @@ def last_on_charge_point(request: HttpRequest, charge_point: ChargePoint) -> dic
 
 
 def last_records(request: HttpRequest, records: QuerySet[Any], query: str) -> dict[str, Any]:
-    newest = selectors.with_details(records).order_by("-started_at", "-pk")[:LAST_RECORDS]
+    seen = records.seen_by(request.user)  # type: ignore[attr-defined]
+    newest = selectors.with_details(seen).order_by("-started_at", "-pk")[:LAST_RECORDS]
     url = reverse("admin:charge_records_chargerecord_changelist")
     return {"records": [record_row(record) for record in newest], "all_url": f"{url}{query}"}

@@ -1,9 +1,12 @@
 """The outbox: commands to stations, from the click to the station's answer (INF-15)."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.domain.identity import masked_values
 from apps.accounts.models import LocationScoped
 from apps.infrastructure.choices import COMMAND_CHOICES, COMMAND_STATUS_CHOICES
 from apps.infrastructure.models.stations import Station
@@ -14,6 +17,7 @@ class StationCommand(LocationScoped):
     """One command. The gateway that holds the socket takes it; exactly one does."""
 
     location_path = "station__location"
+    identity_fields: ClassVar = {"parameters": masked_values, "answer": masked_values}
 
     station = models.ForeignKey(
         Station,

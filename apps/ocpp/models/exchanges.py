@@ -1,8 +1,11 @@
 """The message log: every frame both ways, a request in one row with its answer (INF-14)."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.domain.identity import masked_frame
 from apps.accounts.models import LocationScoped
 from apps.infrastructure.models import Station
 
@@ -22,6 +25,7 @@ class MessageExchange(LocationScoped):
     """One request and its answer, as sent; incoming rows by COPY in the answering commit."""
 
     location_path = "station__location"
+    identity_fields: ClassVar = {"request": masked_frame, "answer": masked_frame}
 
     station = models.ForeignKey(
         Station,
