@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from apps.charge_records.domain.statuses import OPEN_SESSION_STATES
 from apps.charge_records.models import ChargingSession
+from apps.core import rows
 from apps.core.bell import notify
 from apps.core.live import publish
 from apps.core.schemas import current_schema
@@ -39,6 +40,11 @@ ON CONFLICT (station_id) DO UPDATE SET
     last_message_at = EXCLUDED.last_message_at
 RETURNING epoch
 """  # noqa: S608 our own table name
+
+HOLDER = f"""
+SELECT 1 FROM {StationConnection._meta.db_table}
+WHERE station_id = %(station)s AND connection_id = %(connection)s
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +153,7 @@ def show_offline(station_ids: Collection[int], *, now: datetime) -> None:
 
 def is_holder(station_id: int, connection_id: UUID) -> bool:
     """Say whether this socket is the station's newest."""
-    return StationConnection.objects.filter(
-        station_id=station_id, connection_id=connection_id
-    ).exists()
+    return bool(rows.read(HOLDER, {"station": station_id, "connection": str(connection_id)}))
 
 
 def sweep_stations(*, now: datetime) -> int:

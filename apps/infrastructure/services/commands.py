@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.audit.domain.kinds import Kind
 from apps.audit.services.trail import record
+from apps.core import rows
 from apps.core.bell import notify
 from apps.core.errors import AppError
 from apps.core.live import publish
@@ -26,6 +27,14 @@ SECRET_PARAMETERS = frozenset({"authorizationkey", "basicauthpassword"})
 PROFILE_PARAMETER = "securityprofile"
 # How long a command waits for a station that is away before it is given up.
 PATIENCE = timedelta(minutes=2)
+
+# Somebody waits for the answer: these are no queries of the ORM (see core/rows.py).
+NEXT_QUEUED = f"""
+WHERE station_id = %(station)s AND status = '{CommandStatus.QUEUED.value}' AND expires_at > %(now)s
+ORDER BY requested_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+OPEN = "WHERE id = %(command)s AND status = ANY(%(open)s) FOR UPDATE"
+LOCATION = f"SELECT location_id FROM {Station._meta.db_table} WHERE id = %(station)s"  # noqa: S608
 
 
 class StationOffline(AppError):
@@ -133,12 +142,7 @@ def request_now(
 def take_queued(station_id: int, *, now: datetime) -> StationCommand | None:
     """Take the station's oldest queued command for sending; exactly one caller gets it."""
     with transaction.atomic():
-        row = (
-            StationCommand.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(station_id=station_id, status=CommandStatus.QUEUED.value, expires_at__gt=now)
-            .order_by("requested_at", "pk")
-            .first()
-        )
+        row = rows.fetch_one(StationCommand, NEXT_QUEUED, {"station": station_id, "now": now})
         if row is None:
             return None
         row.status = CommandStatus.SENT.value
@@ -146,7 +150,7 @@ def take_queued(station_id: int, *, now: datetime) -> StationCommand | None:
         carried = row.parameters
         if row.command == Command.CHANGE_PASSWORD:
             row.parameters = {}
-        row.save(update_fields=["status", "sent_at", "parameters"])
+        rows.update(row, "status", "sent_at", "parameters")
         row.parameters = carried
         announce(row)
     return row
@@ -187,11 +191,8 @@ def record_not_offered(command_id: int, *, reason: str, now: datetime) -> None:
 def close(command_id: int, status: CommandStatus, now: datetime, **fields: Any) -> None:
     """Write the end of an open command; an end that was written already stays."""
     with transaction.atomic():
-        row = (
-            StationCommand.objects.select_for_update(of=("self",))
-            .filter(pk=command_id, status__in=list(OPEN_COMMAND_STATUSES))
-            .first()
-        )
+        values = {"command": command_id, "open": list(OPEN_COMMAND_STATUSES)}
+        row = rows.fetch_one(StationCommand, OPEN, values)
         if row is None:
             return
         row.status = status.value
@@ -200,7 +201,7 @@ def close(command_id: int, status: CommandStatus, now: datetime, **fields: Any) 
             setattr(row, name, value)
         if row.command == Command.CHANGE_PASSWORD:
             fields["parameters"] = row.parameters = {}
-        row.save(update_fields=["status", "answered_at", *fields])
+        rows.update(row, "status", "answered_at", *fields)
         if row.command == Command.CHANGE_PASSWORD:
             settle_password(row, now=now)
         announce(row)
@@ -208,13 +209,13 @@ def close(command_id: int, status: CommandStatus, now: datetime, **fields: Any) 
 
 def expire_commands(*, now: datetime) -> int:
     """Give up queued commands whose time is over; return how many."""
-    rows = StationCommand.objects.filter(status=CommandStatus.QUEUED.value, expires_at__lte=now)
-    ids = list(rows.values_list("pk", flat=True)[:1000])
+    overdue = StationCommand.objects.filter(status=CommandStatus.QUEUED.value, expires_at__lte=now)
+    ids = list(overdue.values_list("pk", flat=True)[:1000])
     for command_id in ids:
         close(command_id, CommandStatus.EXPIRED, now)
     return len(ids)
 
 
 def announce(row: StationCommand) -> None:
-    location_id = Station.objects.values_list("location_id", flat=True).get(pk=row.station_id)
-    publish("commands", location_id, [row.pk])
+    for (location_id,) in rows.read(LOCATION, {"station": row.station_id}):
+        publish("commands", location_id, [row.pk])
