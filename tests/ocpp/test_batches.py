@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -9,7 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from psycopg2.errors import UniqueViolation
 
 from apps.charge_records.models import Activation, ChargingSession, MeterSample
 from apps.infrastructure.models import Station, StationConnection, StatusChange
@@ -100,7 +102,8 @@ def metered(place: SimpleNamespace, wh: int, *, at: datetime = NOW, raw: str = "
         raw_value=raw,
     )
     made = unit(place, at=at)
-    made.meter_values = MeterValues(place.pk, 1, transaction_id, at, (sample, sample))
+    power = replace(sample, measurand="Power.Active.Import", unit="W")
+    made.meter_values = MeterValues(place.pk, 1, transaction_id, at, (sample, power))
     made.progress = Progress(transaction_id, wh, None, at)
     return made
 
@@ -237,3 +240,34 @@ def test_progress_reads_no_session_but_the_ones_it_is_about(
     cursor.execute(f"EXPLAIN {progress}")
     plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.req("OCP-06")
+@pytest.mark.parametrize("number", [1, batches.INSERTED_MAX + 1])
+def test_meter_values_told_again_are_stored_once(
+    cursor: Counted, running: Callable[..., SimpleNamespace], number: int
+) -> None:
+    """R10: in one message, in one batch, in a later one; as statements and by COPY."""
+    place = running()
+    units = [metered(place, 1) for _ in range(number)]
+    batches.write_batch(cursor, units)
+    assert MeterSample.objects.count() == 2
+
+    later = metered(place, 2, at=NOW + timedelta(seconds=1), raw="2")
+    batches.write_batch(cursor, [*units, later], is_told_again=True)
+
+    samples = MeterSample.objects.order_by("sampled_at").values_list("raw_value", flat=True)
+    assert list(samples) == ["1", "1", "2", "2"]
+    assert MessageExchange.objects.count() == 2 * number + 1
+
+
+@pytest.mark.req("OCP-06")
+def test_by_copy_a_sample_that_is_there_is_refused(
+    cursor: Counted, running: Callable[..., SimpleNamespace]
+) -> None:
+    """What the writer goes by: then it writes the batch once more, without COPY."""
+    place = running()
+    units = [metered(place, 1) for _ in range(batches.INSERTED_MAX + 1)]
+    batches.write_batch(cursor, units)
+    with pytest.raises(UniqueViolation), transaction.atomic():
+        batches.write_batch(cursor, units)

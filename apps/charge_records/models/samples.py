@@ -1,7 +1,20 @@
 """Meter values. Written by COPY in the gateway's fast lane, hence no foreign keys to check."""
 
 from django.db import models
+from django.db.models import F, Func
 from django.utils.translation import gettext_lazy as _
+
+# Of an instant of a session: what was measured, and what came out. Hashed, for signed values are
+# longer than an index takes.
+CONTENT = ("measurand", "phase", "context", "location", "unit", "raw_value")
+
+
+class ContentHash(Func):
+    """64 bits of the texts, by PostgreSQL (`hashtextextended`)."""
+
+    template = "hashtextextended(%(expressions)s, 0)"
+    arg_joiner = " || ' ' || "
+    output_field = models.BigIntegerField()
 
 
 class MeterSample(models.Model):
@@ -24,9 +37,17 @@ class MeterSample(models.Model):
 
     class Meta:
         ordering = ["sampled_at", "pk"]
-        indexes = [
-            models.Index(
-                fields=["station_id", "transaction_id", "sampled_at"], name="sample_by_session"
+        constraints = [
+            # Told again, with whatever message id and on whatever socket, a sample is the same one.
+            # Its first columns also find the samples of a session.
+            models.UniqueConstraint(
+                "station_id",
+                "transaction_id",
+                "sampled_at",
+                "connector_number",
+                ContentHash(*[F(name) for name in CONTENT]),
+                name="sample_once",
+                nulls_distinct=False,
             ),
         ]
         default_permissions = ()

@@ -33,11 +33,17 @@ FROM {Station._meta.db_table} s LEFT JOIN {ChargePoint._meta.db_table} p ON p.st
 WHERE s.id = %(station)s
 GROUP BY s.id
 """  # noqa: S608
+# By the portal's button, or as a call written out (`manage.py ocpp_call`).
 REMOTE_START = f"""
 SELECT 1 FROM {StationCommand._meta.db_table}
-WHERE station_id = %(station)s AND command = '{Command.REMOTE_START.value}'
-    AND status = ANY(%(sent)s) AND requested_at BETWEEN %(since)s AND %(until)s
-    AND UPPER(parameters ->> 'id_tag') = UPPER(%(id_tag)s)
+WHERE station_id = %(station)s AND status = ANY(%(sent)s)
+    AND requested_at BETWEEN %(since)s AND %(until)s
+    AND UPPER(CASE
+        WHEN command = '{Command.REMOTE_START.value}' THEN parameters ->> 'id_tag'
+        WHEN command = '{Command.OCPP_CALL.value}'
+            AND parameters ->> 'action' = 'RemoteStartTransaction'
+        THEN parameters -> 'payload' ->> 'idTag'
+    END) = UPPER(%(id_tag)s)
 LIMIT 1
 """  # noqa: S608
 

@@ -85,8 +85,14 @@ class Part:
         return [(unit, outcome) for unit, outcome in pairs if not outcome.repeated_answer]
 
 
-def write_batch(cursor: Any, units: Sequence[FastUnit]) -> list[FastOutcome]:
-    """Write the units; return what came of each, in their order. Raises psycopg2.Error."""
+def write_batch(
+    cursor: Any, units: Sequence[FastUnit], *, is_told_again: bool = False
+) -> list[FastOutcome]:
+    """Write the units; return what came of each, in their order. Raises psycopg2.Error.
+
+    `is_told_again`: some of their meter values are stored already and shall not be twice. Without
+    it that is UniqueViolation, for COPY knows no ON CONFLICT.
+    """
     outcomes = [FastOutcome() for _ in units]
     parts = parts_of(units, outcomes)
     statements = [touch(part) for part in parts]
@@ -98,7 +104,7 @@ def write_batch(cursor: Any, units: Sequence[FastUnit]) -> list[FastOutcome]:
             run(cursor, statements)
             write_statuses(cursor, part, statements)
     for part in parts:
-        append(cursor, part, statements)
+        append(cursor, part, statements, by_copy=not is_told_again)
     write_progress(cursor, parts, statements)
     return outcomes
 
@@ -159,7 +165,8 @@ def mark_repeated(cursor: Any, parts: Sequence[Part]) -> None:
     for (_, row, outcome), answer in zip(doubtful, cursor.fetchone(), strict=True):
         if answer is not None:
             outcome.repeated_answer = row.answer = answer
-            row.flags = (*row.flags, "repeated")
+            # Once, though the batch may be written again.
+            row.flags = tuple(dict.fromkeys((*row.flags, "repeated")))
 
 
 def write_statuses(cursor: Any, part: Part, statements: list[str]) -> None:
@@ -173,10 +180,10 @@ def write_statuses(cursor: Any, part: Part, statements: list[str]) -> None:
         statements.append(insertion(part.schema, STATUSES, STATUS_COLUMNS, changes.timeline))
 
 
-def append(cursor: Any, part: Part, statements: list[str]) -> None:
+def append(cursor: Any, part: Part, statements: list[str], *, by_copy: bool) -> None:
     """Append meter values and the message log: few rows as statements, many by COPY."""
     write: Callable[[str, Sequence[str], Sequence[Row]], None]
-    if len(part.units) > INSERTED_MAX:
+    if by_copy and len(part.units) > INSERTED_MAX:
 
         def write(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
             copy_rows(cursor, part.schema, table, columns, rows)
@@ -186,7 +193,8 @@ def append(cursor: Any, part: Part, statements: list[str]) -> None:
             statements.append(insertion(part.schema, table, columns, rows))
 
     messages = [unit.meter_values for unit, _ in part.new() if unit.meter_values is not None]
-    samples = [row for message in messages for row in sample_rows(message)]
+    # Some chargers name a sample twice in one message, and a message twice in one go.
+    samples = list(dict.fromkeys([row for one in messages for row in sample_rows(one)]))
     if samples:
         write(SAMPLES, SAMPLE_COLUMNS, samples)
     write(EXCHANGES, EXCHANGE_COLUMNS, [exchange_row(unit.exchange) for unit in part.units])

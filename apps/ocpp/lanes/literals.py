@@ -25,9 +25,15 @@ def literal(value: str | int | datetime | None) -> str:
 
 
 def insertion(schema: str, table: str, columns: Sequence[str], rows: Iterable[Row]) -> str:
-    """Return the statement that inserts the rows; every value is a text or None."""
+    """Return the statement that inserts the rows but those that are there already.
+
+    Every value is a text or None.
+    """
     values = ",".join([row_literal(row) for row in rows])
-    return f'INSERT INTO "{schema}"."{table}" ({", ".join(columns)}) VALUES {values}'  # noqa: S608
+    return (
+        f'INSERT INTO "{schema}"."{table}" ({", ".join(columns)}) VALUES {values} '  # noqa: S608
+        "ON CONFLICT DO NOTHING"
+    )
 
 
 def row_literal(row: Row) -> str:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 import psycopg2
+from psycopg2.errors import UniqueViolation
 
 from apps.core.bell import connection_parameters
 from apps.ocpp.lanes.batches import write_batch
@@ -35,7 +36,7 @@ CONNECT_TIMEOUT_S = 5
 RECONNECT_S = 1.0
 
 Result = FastOutcome | Exception
-Write = Callable[[Any, Sequence[FastUnit]], list[FastOutcome]]
+Write = Callable[..., list[FastOutcome]]
 
 
 class CommitLostError(DatabaseAwayError):
@@ -188,14 +189,7 @@ class Writer:
 
     def commit_once(self, units: Sequence[FastUnit], timeout_ms: int) -> list[FastOutcome]:
         raw = self.connect()
-        try:
-            with raw.cursor() as cursor:
-                if timeout_ms != STATEMENT_TIMEOUT_MS:
-                    cursor.execute(f"SET LOCAL statement_timeout = {timeout_ms}")
-                outcomes = self.write(cursor, units)
-        except Exception:
-            self.roll_back()
-            raise
+        outcomes = self.write_whole(raw, units, timeout_ms)
         try:
             raw.commit()
         except psycopg2.Error as error:
@@ -205,6 +199,26 @@ class Writer:
             raise
         self.commits += 1
         return outcomes
+
+    def write_whole(
+        self, raw: Any, units: Sequence[FastUnit], timeout_ms: int
+    ) -> list[FastOutcome]:
+        """Write all or nothing; once more where meter values came that are stored already.
+
+        That is rare: told again under a new message id. By COPY it would fail, with INSERT always
+        instead of COPY every batch would pay for it.
+        """
+        for is_told_again in (False, True):
+            try:
+                with raw.cursor() as cursor:
+                    if timeout_ms != STATEMENT_TIMEOUT_MS:
+                        cursor.execute(f"SET LOCAL statement_timeout = {timeout_ms}")
+                    return self.write(cursor, units, is_told_again=is_told_again)
+            except Exception as error:
+                self.roll_back()
+                if is_told_again or not isinstance(error, UniqueViolation):
+                    raise
+        raise AssertionError("unreachable")
 
     def connect(self) -> Any:
         """Return the writer's connection. Raises psycopg2.Error, DatabaseAwayError."""
