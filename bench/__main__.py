@@ -46,7 +46,9 @@ def measure(options: argparse.Namespace) -> Iterator[Line]:
     """Make the stage, run the rows and yield their lines."""
     chosen = [name for name in ROWS if name in options.only and name not in options.skip]
     sizes = {name: ROWS[name].QUICK if options.quick else ROWS[name].FULL for name in chosen}
-    stations = sum(ROWS[name].stations(size) for name, size in sizes.items())
+    fresh = sum(ROWS[name].stations(size) for name, size in sizes.items())
+    crowd = max((ROWS[name].crowd(size) for name, size in sizes.items()), default=0)
+    stations = max(fresh, crowd)
     url = os.environ.get("DATABASE_URL", "")
     with stage(url, tenants=options.tenants, stations=stations, keep=options.keep) as made:
         print(made.facts(), flush=True)

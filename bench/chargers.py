@@ -48,6 +48,13 @@ class Charger:
         path = f"/device/ocpp16/{quote(self.name)}"
         request = handshake(f"{host}:{port}", path, self.name, self.key)
         self.wire = await open_wire(host, port, request, self.on_text, timeout_s)
+        self.wire.closed.add_done_callback(self.on_closed)
+
+    def on_closed(self, closed: asyncio.Future[int | None]) -> None:
+        """Whoever awaits an answer learns that none will come."""
+        is_current = self.wire is not None and self.wire.closed is closed
+        if is_current and self.answer is not None and not self.answer.done():
+            self.answer.set_exception(ConnectionResetError(f"closed with {closed.result()}"))
 
     def on_text(self, text: bytes) -> None:
         message = orjson.loads(text)
@@ -67,9 +74,12 @@ class Charger:
         """Send a CALL and return the payload of its answer; an error is counted.
 
         The latency counts from `due` (of the performance counter), where the message should have
-        left, so that a stall is felt by all that wait behind it.
+        left, so that a stall is felt by all that wait behind it. Raises ConnectionResetError when
+        the socket has ended or ends meanwhile.
         """
         assert self.wire is not None
+        if self.wire.closed.done():
+            raise ConnectionResetError(f"closed with {self.wire.close_code}")
         self.awaited = f"{next(self.ids)}"
         self.answer = asyncio.get_running_loop().create_future()
         began = time.perf_counter() if due is None else due
@@ -88,6 +98,12 @@ class Charger:
 
     async def boot(self) -> None:
         await self.call("BootNotification", BOOT)
+
+    async def tell_statuses(self) -> None:
+        """Tell the status of the charger (connector 0) and of its connector."""
+        for connector in (0, 1):
+            body = {"connectorId": connector, "errorCode": "NoError", "status": "Available"}
+            await self.call("StatusNotification", body)
 
     async def start(self, day: Day) -> None:
         """Start a transaction and remember its number."""

@@ -3,6 +3,7 @@ the arguments of the function of that name, and prints one line of JSON when it 
 """
 
 import asyncio
+import random
 import sys
 import time
 from dataclasses import asdict
@@ -13,8 +14,48 @@ import uvloop
 
 from bench.chargers import Charger, Seen
 from bench.mix import Day
+from bench.wire import Refused
 
 DIALLING_AT_ONCE = 40
+# Chargers notice the end of a socket within this time, and wait so long between two attempts.
+NOTICED_WITHIN_S = 1.0
+REDIAL_S = (1.0, 3.0)
+
+
+class Storm:
+    """What happens while all dial in at once."""
+
+    def __init__(self, began: float) -> None:
+        self.began = began
+        self.dice = random.Random(1)
+        self.settled_s: list[float] = []
+        self.server_errors = 0
+        self.cut_off = 0
+
+    async def settle(self, charger: Charger, host: str, port: int) -> None:
+        """Dial, boot and tell the statuses; again after a while when that fails."""
+        await asyncio.sleep(self.dice.uniform(0, NOTICED_WITHIN_S))
+        while True:
+            try:
+                await charger.dial(host, port)
+                await charger.boot()
+                await charger.tell_statuses()
+            except Refused as refused:
+                self.server_errors += refused.status >= 500
+            except OSError:  # the time-out is one, too
+                self.cut_off += 1
+            else:
+                self.settled_s.append(time.perf_counter() - self.began)
+                return
+            await asyncio.sleep(self.dice.uniform(*REDIAL_S))
+
+    def told(self, chargers: int) -> dict[str, Any]:
+        return {
+            "settled_s": max(self.settled_s, default=0.0),
+            "unsettled": chargers - len(self.settled_s),
+            "server_errors": self.server_errors,
+            "cut_off": self.cut_off,
+        }
 
 
 class Fleet:
@@ -48,6 +89,26 @@ class Fleet:
 
         await asyncio.gather(*(one(charger) for charger in new))
         self.chargers += new
+        return asdict(seen)
+
+    async def storm(self, host: str, port: int, within_s: float) -> dict[str, Any]:
+        """All chargers dial in again, boot and tell their statuses, and try until they are in.
+
+        Returns `settled_s` (the last one), `unsettled` after `within_s`, and what happened on the
+        way: `server_errors` (handshakes answered 5xx), `cut_off` (reset or late), `errors`.
+        """
+        seen = self.begin()
+        storm = Storm(time.perf_counter())
+        tasks = [asyncio.create_task(storm.settle(one, host, port)) for one in self.chargers]
+        _, late = await asyncio.wait(tasks, timeout=within_s)
+        for task in late:
+            task.cancel()
+        return {**storm.told(len(self.chargers)), "errors": seen.errors}
+
+    async def tell_statuses(self) -> dict[str, Any]:
+        """Each charger tells the status of itself and of its connector."""
+        seen = self.begin()
+        await asyncio.gather(*(charger.tell_statuses() for charger in self.chargers))
         return asdict(seen)
 
     async def mix(self, rounds: int) -> dict[str, Any]:

@@ -117,6 +117,15 @@ def daphne(application: str) -> Command:
     return lambda port: [sys.executable, "-m", "bench.daphne", application, str(port)]
 
 
+def gunicorn(port: int) -> list[str]:
+    """Return what starts the portal as deploy/compose.yaml does."""
+    return [
+        *(sys.executable, "-m", "gunicorn", "config.wsgi:application"),
+        *("--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "2"),
+        *("--threads", "4", "--log-level", "warning"),
+    ]
+
+
 class Server:
     """A process that listens, with what it prints in a file; runs while entered."""
 
@@ -181,16 +190,19 @@ class Server:
         self.stop()
 
 
-class FleetProcess:
-    """A process full of chargers (bench.fleet); runs while entered."""
+class OrderProcess:
+    """A process that reads orders line by line and prints what came of each; runs while entered."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str, environment: Mapping[str, str] | None = None) -> None:
+        self.module = module
+        self.environment = {**os.environ, **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.fleet"],
+            [sys.executable, "-m", self.module],
             cwd=PROJECT,
+            env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -205,23 +217,33 @@ class FleetProcess:
             self.process.wait()
 
     def order(self, do: str, **arguments: Any) -> None:
-        """Tell the fleet what to do; `told` returns when it is done."""
+        """Tell the process what to do; `told` returns when it is done."""
         assert self.process is not None
         assert self.process.stdin is not None
         self.process.stdin.write(orjson.dumps({"do": do, **arguments}) + b"\n")
         self.process.stdin.flush()
 
-    def told(self) -> dict[str, Any]:
-        """Return what the fleet says of its last order. Raises RuntimeError when it ended."""
+    def told(self) -> Any:
+        """Return what the process says of its oldest order. Raises RuntimeError when it ended."""
         assert self.process is not None
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError("the chargers ended early, see above")
-        told: dict[str, Any] = orjson.loads(line)
-        return told
+            raise RuntimeError(f"{self.module} ended early, see above")
+        return orjson.loads(line)
+
+    def ask(self, do: str, **arguments: Any) -> Any:
+        """Let the process do something and return what it says of it."""
+        self.order(do, **arguments)
+        return self.told()
+
+
+class FleetProcess(OrderProcess):
+    """A process full of chargers (bench.fleet)."""
+
+    def __init__(self) -> None:
+        super().__init__("bench.fleet")
 
     def do(self, do: str, **arguments: Any) -> Seen:
         """Let the fleet do something that ends with what the chargers saw."""
-        self.order(do, **arguments)
-        return Seen(**self.told())
+        return Seen(**self.ask(do, **arguments))

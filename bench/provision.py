@@ -54,30 +54,33 @@ def provision(tenants: int, stations: int) -> list[list[str]]:
 
 def fill_tenant(tenant: Any, serials: Sequence[int], *, now: datetime) -> list[list[str]]:
     """Make card, operator and the stations of these numbers in the tenant's schema."""
+    from django.db import transaction
+
     from apps.accounts.services.locations import ensure_location
     from apps.accounts.services.users import ensure_user
     from apps.emaid.services import ensure_card
     from apps.infrastructure.models import Station
     from apps.infrastructure.services.stations import ChargePointPlan, StationPlan, create_station
 
+    known = set(Station.objects.values_list("charge_box_id", flat=True))
     location = ensure_location(LOCATION)
     ensure_card(CARD)
     if tenant.schema_name == FIRST_TENANT:
         ensure_user(EMAIL, password=PASSWORD, role="operator")
-    known = set(Station.objects.values_list("charge_box_id", flat=True))
     rows = []
-    for serial in serials:
-        name, key = f"BENCH-{serial:05}", f"{serial:040x}"
-        if name not in known:
-            plan = StationPlan(
-                charge_box_id=name,
-                location=location,
-                password=key,
-                generated=True,
-                charge_points=(ChargePointPlan(max_power_w=22_000),),
-            )
-            create_station(tenant, plan, now=now)
-        rows.append([name, key, tenant.schema_name])
+    with transaction.atomic():  # a commit a tenant, not one a station
+        for serial in serials:
+            name, key = f"BENCH-{serial:05}", f"{serial:040x}"
+            if name not in known:
+                plan = StationPlan(
+                    charge_box_id=name,
+                    location=location,
+                    password=key,
+                    generated=True,
+                    charge_points=(ChargePointPlan(max_power_w=22_000),),
+                )
+                create_station(tenant, plan, now=now)
+            rows.append([name, key, tenant.schema_name])
     return rows
 
 

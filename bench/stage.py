@@ -13,7 +13,16 @@ from itertools import count
 from pathlib import Path
 
 from bench import databases
-from bench.processes import PROJECT, Command, Database, FleetProcess, Server, uvicorn
+from bench.processes import (
+    PROJECT,
+    Command,
+    Database,
+    FleetProcess,
+    OrderProcess,
+    Server,
+    gunicorn,
+    uvicorn,
+)
 from bench.provision import CARD
 
 GATEWAY = "config.asgi:application"
@@ -26,8 +35,8 @@ class NotDurable(RuntimeError):
 
 
 class Stage:
-    """`stations`: charge box id, key and tenant of each; handed out once, so that no row meets
-    another's traces.
+    """`stations` are handed out once, so that work meets no traces of another row; a `crowd` is
+    taken from the same ones where that does not matter.
     """
 
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
@@ -35,6 +44,7 @@ class Stage:
         self.folder = folder
         self.serial = count(1)
         self.rest: list[list[str]] = []
+        self.many: list[list[str]] = []
         self.database = Database(environment["DATABASE_URL"])
         for name in DURABLE:
             if (value := self.database.value(f"SHOW {name}")) != "on":
@@ -49,7 +59,14 @@ class Stage:
             stdout=subprocess.PIPE,
             check=True,
         )
-        self.rest = json.loads(done.stdout)
+        self.many = json.loads(done.stdout)
+        self.rest = list(self.many)
+
+    def crowd(self, number: int) -> list[list[str]]:
+        """Return charge box id, key and tenant of stations, whatever rows did with them before."""
+        if number > len(self.many):
+            raise RuntimeError(f"{number} stations wanted, there are {len(self.many)}")
+        return self.many[:number]
 
     def stations(self, number: int) -> list[list[str]]:
         """Return charge box id and key of stations that no row used, spread over the tenants."""
@@ -81,6 +98,14 @@ class Stage:
             host, port = "127.0.0.1", server.port
             fleet.do("connect", host=host, port=port, stations=stations, id_tag=CARD)
             yield fleet
+
+    def desk(self) -> OrderProcess:
+        """Return a process of the portal that takes orders (bench.desk); enter it to start it."""
+        return OrderProcess("bench.desk", self.environment)
+
+    def portal(self) -> Server:
+        """Return the portal as in production, on gunicorn; enter it to start it."""
+        return self.process(gunicorn)
 
     def facts(self) -> str:
         """Return what one must know of the machine to read the figures."""

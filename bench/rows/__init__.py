@@ -1,9 +1,18 @@
 """The rows of the table, one module a measure, in the order in which they run.
 
 A module has `TITLE`; `MINUTES`, roughly, on two cores; `FULL` and `QUICK`, its sizes; `stations`,
-how many of them a size needs; and `run(stage, size)`, which yields the lines of the table.
+how many of them a size needs for itself; `crowd`, how many it shares with other rows; and
+`run(stage, size)`, which yields the lines of the table.
 """
 
-from bench.rows import load, meter_values, mix
+from bench.rows import command, load, memory, meter_values, mix, records, storm
 
-ROWS = {"mix": mix, "meter_values": meter_values, "load": load}
+ROWS = {
+    "mix": mix,
+    "meter_values": meter_values,
+    "load": load,
+    "command": command,
+    "memory": memory,
+    "storm": storm,
+    "records": records,
+}

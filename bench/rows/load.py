@@ -32,6 +32,10 @@ def stations(size: Size) -> int:
     return size.chargers * 2
 
 
+def crowd(size: Size) -> int:
+    return 0
+
+
 def run(stage: Stage, size: Size) -> Iterator[Line]:
     """Yield percentiles of the latencies beside the floor's."""
     ours, floor = (seen_on(stage, server, size) for server in (stage.gateway(), stage.floor()))

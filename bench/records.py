@@ -1,0 +1,111 @@
+"""A million charge records in a minute: one genuine row of each table, multiplied by PostgreSQL."""
+
+from datetime import timedelta
+from typing import Any
+
+DAYS = 365
+TAGS = 20_000
+
+
+def fill(number: int) -> dict[str, int]:
+    """Give the stations of the current schema so many sessions with a record each, spread over a
+    year up to now; return the ids of a station and its location.
+    """
+    from django.db import connection
+
+    from apps.charge_records.models import ChargeRecord, ChargingSession
+    from apps.infrastructure.models import ChargePoint
+
+    session, record = prototypes(ChargePoint.objects.select_related("station").first())
+    step_s = DAYS * 24 * 3600 / number
+    again = {
+        "started_at": "p.started_at - make_interval(secs => n * %(step_s)s)",
+        "ended_at": "p.ended_at - make_interval(secs => n * %(step_s)s)",
+        "id_tag": "'TAG' || lpad((n %% %(tags)s)::text, 9, '0')",
+        "station_id": "s.station_id",
+        "charge_point_id": "s.id",
+    }
+    sessions = again | {
+        "id": "%(first_session)s + n",
+        "transaction_id": "p.transaction_id + n",
+        "start_received_at": again["started_at"],
+        "stop_received_at": again["ended_at"],
+    }
+    records = again | {
+        "id": "%(first_record)s + n",
+        "session_id": "%(first_session)s + n",
+        "energy_wh": "1000 + n %% 60000",
+        "bdr_main": "(ARRAY['successful', 'successful', 'successful', 'check'])[1 + n %% 4]",
+    }
+    values = {
+        "step_s": step_s,
+        "tags": TAGS,
+        "number": number,
+        "session": session.pk,
+        "record": record.pk,
+        "first_session": session.pk,
+        "first_record": record.pk,
+    }
+    with connection.cursor() as cursor:
+        for model, key, columns in (
+            (ChargingSession, "session", sessions),
+            (ChargeRecord, "record", records),
+        ):
+            cursor.execute(multiplied(model, key, columns), values)
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
+    return {"station": record.station_id, "location": record.station.location_id}
+
+
+def prototypes(charge_point: Any) -> tuple[Any, Any]:
+    """Make one session that ended and its record."""
+    from django.utils import timezone
+
+    from apps.charge_records.choices import Medium
+    from apps.charge_records.models import ChargeRecord, ChargingSession
+
+    now = timezone.now()
+    shared = {
+        "station": charge_point.station,
+        "charge_point": charge_point,
+        "id_tag": "TAG",
+        "started_at": now - timedelta(hours=1),
+        "ended_at": now,
+    }
+    session = ChargingSession.objects.create(
+        **shared,
+        connector_number=1,
+        transaction_id=10**12,
+        state="ended",
+        authorization_status="Accepted",
+        start_received_at=now - timedelta(hours=1),
+        stop_received_at=now,
+        meter_start_wh=0,
+        meter_stop_wh=11_000,
+        is_settled=True,
+    )
+    record = ChargeRecord.objects.create(
+        **shared,
+        session=session,
+        duration_s=3600,
+        energy_wh=11_000,
+        medium=Medium.UNKNOWN,
+        bdr_main="successful",
+        eka="irrelevant",
+        settled_at=now,
+    )
+    return session, record
+
+
+def multiplied(model: Any, key: str, columns: dict[str, str]) -> str:
+    """Return the statement that inserts copies of the row `key`, numbered 1 to `number`, with the
+    expressions of `columns` in place of its own values, over all charge points in turn.
+    """
+    names = [field.column for field in model._meta.concrete_fields]
+    expressions = [columns.get(name, f"p.{name}") for name in names]
+    return (
+        f"INSERT INTO {model._meta.db_table} ({', '.join(names)}) "
+        f"SELECT {', '.join(expressions)} FROM generate_series(1, %(number)s) AS n "
+        f"JOIN {model._meta.db_table} AS p ON p.id = %({key})s "
+        "JOIN (SELECT id, station_id, row_number() OVER (ORDER BY id) - 1 AS place, "
+        "count(*) OVER () AS many FROM infrastructure_chargepoint) AS s ON s.place = n %% s.many"
+    )
