@@ -64,7 +64,7 @@ def test_password_when_left_empty_then_a_strong_one_is_shown_once_and_counts(
     response = client.post(url(station, "password/send"), {"password": "", "delivery": "here"})
     key = re.search(r'id="cy-new-password">([0-9a-f]{40})<', response.content.decode())
     assert key is not None
-    assert response.headers["Cache-Control"] == "no-store"
+    assert "no-store" in response.headers["Cache-Control"]
     assert verify_key(key[1].encode(), stored(station).password_hash)
     assert not verify_key(STATION_KEY.encode(), stored(station).password_hash)
     page = client.get(url(station, "change") + "?tab=security").content.decode()
@@ -250,4 +250,4 @@ def test_seal_when_changed_then_broken() -> None:
     assert "a key" not in sealed
     assert unseal(sealed) == "a key"
     with pytest.raises(SealBroken):
-        unseal(sealed[:-2] + "==")
+        unseal(sealed[:40] + ("A" if sealed[40] != "A" else "B") + sealed[41:])
