@@ -68,11 +68,13 @@ class Cluster:
         place = self.postgres.dsn()
         return f"postgres://{place['USER']}@/{place['NAME']}?host={place['HOST']}"
 
-    def stations(self, number: int) -> list[FarPlace]:
-        """Make a tenant with so many stations and the card TAG."""
-        ids = [f"FAR-{position}" for position in range(number)]
+    def manage(self, *arguments: str) -> None:
+        """Run a command of manage.py; raises CalledProcessError."""
+        self.run("manage.py", *arguments)
+
+    def run(self, *arguments: str) -> None:
         subprocess.run(
-            [sys.executable, "-m", "tests.ocpp.faults.provision", SCHEMA, STATION_KEY, *ids],
+            [sys.executable, *arguments],
             cwd=ROOT,
             env={
                 **os.environ,
@@ -83,6 +85,11 @@ class Cluster:
             check=True,
             timeout=PROVISION_S,
         )
+
+    def stations(self, number: int) -> list[FarPlace]:
+        """Make a tenant with so many stations and the card TAG."""
+        ids = [f"FAR-{position}" for position in range(number)]
+        self.run("-m", "tests.ocpp.faults.provision", SCHEMA, STATION_KEY, *ids)
         place = self.postgres.dsn()
         dsn = f"host={place['HOST']} user={place['USER']} dbname={place['NAME']}"
         find = "SELECT id FROM infrastructure_station WHERE charge_box_id = %s"

@@ -1,5 +1,6 @@
 """R2, R4: PostgreSQL stopped in the middle of the work, for a moment or for half an hour."""
 
+import contextlib
 import os
 import random
 import threading
@@ -10,9 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
+from psycopg2.extensions import STATUS_IN_TRANSACTION
 from websockets.exceptions import WebSocketException
 
+from apps.core.patient_locks import LOCK_TIMEOUT_S
 from tests.ocpp.faults.clusters import Cluster, FarPlace
 from tests.ocpp.faults.programs import QUEUEING
 from tests.ocpp.gateway.clients import Charger, eventually
@@ -24,6 +28,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.req("OCP-06")]
 
 BOUNCES = int(os.environ.get("FAULT_BOUNCES", "3"))
 BACK_S = 10.0
+# Whoever reads a table that long waits behind a migration.
+WAITED_S = 1.0
 DOWN_S = 0.7
 CHARGERS = 10
 PAIRS = 25
@@ -94,6 +100,36 @@ def test_r2_while_postgresql_is_stopped_nothing_is_acknowledged_and_soon_after_a
     for charger in chargers:
         assert_stored(charger)
     assert "Traceback" not in gateway.log.read_text()
+
+
+def test_r20_migrations_beside_open_transactions_wait_shortly_and_try_again(
+    cluster: Cluster, places: list[FarPlace]
+) -> None:
+    """The last migration of a room is undone, so that there is one to run."""
+    cluster.manage("migrate_schemas", "infrastructure", "0001", f"--schema={places[0].schema}")
+    table = f"{places[0].schema}.infrastructure_station"
+    waits: list[float] = []
+    with (
+        contextlib.closing(psycopg2.connect(places[0].dsn)) as holder,
+        contextlib.closing(psycopg2.connect(places[0].dsn)) as reader,
+    ):
+        reader.autocommit = True
+        with holder.cursor() as cursor:
+            cursor.execute(f"SELECT id FROM {table}")  # its transaction stays open
+        upgrade = threading.Thread(target=cluster.manage, args=["upgrade"])
+        upgrade.start()
+        while upgrade.is_alive():
+            began = time.monotonic()
+            with reader.cursor() as cursor:
+                cursor.execute(f"SELECT id FROM {table}")
+            waits.append(time.monotonic() - began)
+            if max(waits) > WAITED_S and holder.status == STATUS_IN_TRANSACTION:
+                holder.commit()  # after the first time-out: the next try will succeed
+            time.sleep(0.05)
+        upgrade.join()
+    assert WAITED_S < max(waits) <= LOCK_TIMEOUT_S + 1
+    newest = "SELECT count(*) FROM django_migrations WHERE app = 'infrastructure'"
+    assert places[0].value(newest) >= 2
 
 
 @dataclass
