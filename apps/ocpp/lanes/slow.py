@@ -54,7 +54,8 @@ class Lane:
         """Call the function in the schema in one hop. Raises what it raises, and TimeoutError."""
         loop = asyncio.get_running_loop()
         work = partial(in_schema, schema, partial(function, *args, **kwargs))
-        return await asyncio.wait_for(loop.run_in_executor(self.pool, work), TIMEOUT_S)
+        async with asyncio.timeout(TIMEOUT_S):
+            return await loop.run_in_executor(self.pool, work)
 
     def stop(self) -> None:
         """Take nothing more; what runs may end."""
