@@ -195,4 +195,7 @@ BDR_DETAIL_EXPLANATIONS = {
 FLAG_SENTENCES = {
     "time_unparsable": _("A time could not be read; the time of receipt stands in."),
     "time_missing": _("A time was missing; the time of receipt stands in."),
+    "time_implausible": _("The clock of the charging station was wrong; its time is kept as sent."),
+    "time_without_zone": _("A time came without a time zone; that of the location stands in."),
+    "stop_conflicting": _("Another end came later with other values; the first one counts."),
 }

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from apps.charge_records.selectors.catch_up import undecided_sessions, unsettled_sessions
 from apps.charge_records.services.catch_up import close_given_up, hang_silent
+from apps.charge_records.services.retention import drop_old_samples
 from apps.charge_records.services.settlement import decide_again, settle
 from apps.core.tasks import enqueue, platform_task, send, tenant_task
 from apps.tenants.selectors import customer_schemas
@@ -39,3 +40,16 @@ def catch_up_all() -> None:
     """Do so for every tenant."""
     for schema_name in customer_schemas():
         send("charge_records.catch_up", schema_name, {})
+
+
+@tenant_task("charge_records.drop_old_samples")
+def drop_old() -> None:
+    """Let the tenant's old meter values go."""
+    drop_old_samples(now=timezone.now())
+
+
+@platform_task("charge_records.drop_old_samples_all")
+def drop_old_all() -> None:
+    """Do so for every tenant."""
+    for schema_name in customer_schemas():
+        send("charge_records.drop_old_samples", schema_name, {})

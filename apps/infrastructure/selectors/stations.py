@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import ngettext
 
 from apps.infrastructure.choices import (
     NEVER_CONNECTED_BADGE,
@@ -16,6 +17,9 @@ from apps.portal.badges import Badge
 MAX_TERMS = 200
 SEPARATORS = re.compile(r"[,;\s]+")
 NEWEST_COMMANDS = 50
+# Reports that say how a station's clock goes, and what nobody needs to know: the way takes time.
+CLOCK_REPORTS = 5
+CLOCK_TOLERANCE_S = 10
 
 
 def with_list_details(stations: QuerySet[Any]) -> QuerySet[Any]:
@@ -75,6 +79,42 @@ def connection_badge(station: Station) -> Badge:
     if connection is None or (not connection.is_online and connection.last_message_at is None):
         return NEVER_CONNECTED_BADGE
     return ONLINE_BADGE if connection.is_online else OFFLINE_BADGE
+
+
+def clock_skew_s(station: Station) -> int | None:
+    """Return how many seconds the station's clock is ahead of ours; None where nothing tells.
+
+    From its newest status reports, which hold both times; the quickest one counts, for a report
+    that waited says nothing of the clock. One without a time of its own has that of receipt.
+    """
+    newest = station.status_changes.order_by("-received_at")[:CLOCK_REPORTS]
+    ahead = [
+        (change.reported_at - change.received_at).total_seconds()
+        for change in newest
+        if change.reported_at != change.received_at
+    ]
+    return round(max(ahead)) if ahead else None
+
+
+def clock_sentence(station: Station) -> str:
+    """Return what is wrong with the station's clock, else an empty text."""
+    skew_s = clock_skew_s(station)
+    if skew_s is None or abs(skew_s) <= CLOCK_TOLERANCE_S:
+        return ""
+    text = (
+        ngettext(
+            "The clock of the charger is %(seconds)s second ahead.",
+            "The clock of the charger is %(seconds)s seconds ahead.",
+            skew_s,
+        )
+        if skew_s > 0
+        else ngettext(
+            "The clock of the charger is %(seconds)s second behind.",
+            "The clock of the charger is %(seconds)s seconds behind.",
+            -skew_s,
+        )
+    )
+    return text % {"seconds": abs(skew_s)}
 
 
 def connectors_of(station: Station) -> list[Connector]:

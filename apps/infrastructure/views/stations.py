@@ -138,10 +138,11 @@ def tabs(request: HttpRequest, station: Station, current: str) -> list[Tab]:
 def overview(station: Station) -> dict[str, Any]:
     """Return the facts of the overview."""
     return {
+        "clock": selectors.clock_sentence(station),
         "connectors": [
             (connector, points.connector_status_label(connector.status))
             for connector in selectors.connectors_of(station)
-        ]
+        ],
     }
 
 

@@ -19,3 +19,7 @@ OCPP_DATABASE_PATIENCE_S = float(os.environ.get("OCPP_DATABASE_PATIENCE_S", "15"
 # Addresses or networks of the proxies in front of the gateway, separated by commas: only from there
 # do X-Forwarded-For, X-Forwarded-Proto, X-Client-Certificate and X-TLS-* count (deploy/README.md).
 OCPP_TRUSTED_PROXIES = os.environ.get("OCPP_TRUSTED_PROXIES", "")
+# How long messages and meter values are kept. Signed values stay, as does what a charge record
+# still waits for; less than 31 and 93 days counts as that many.
+MESSAGE_LOG_KEPT_DAYS = int(os.environ.get("MESSAGE_LOG_KEPT_DAYS", "366"))
+METER_VALUES_KEPT_DAYS = int(os.environ.get("METER_VALUES_KEPT_DAYS", "1095"))

@@ -83,6 +83,14 @@ CELERY_BEAT_SCHEDULE = {
         "task": "audit.drop_old_entries_all",
         "schedule": crontab(hour="3", minute="20"),
     },
+    "ocpp-drop-old-messages": {
+        "task": "ocpp.drop_old_messages_all",
+        "schedule": crontab(hour="3", minute="30"),
+    },
+    "charge-records-drop-old-samples": {
+        "task": "charge_records.drop_old_samples_all",
+        "schedule": crontab(hour="3", minute="40"),
+    },
     "accounts-handle-notices": {"task": "accounts.handle_notices_all", "schedule": 60.0},
     "notifications-deliver-due": {"task": "notifications.deliver_due_all", "schedule": 30.0},
     "charge-records-catch-up": {"task": "charge_records.catch_up_all", "schedule": 30.0},
