@@ -77,15 +77,11 @@ class Charger:
         left, so that a stall is felt by all that wait behind it. Raises ConnectionResetError when
         the socket has ended or ends meanwhile.
         """
-        assert self.wire is not None
-        if self.wire.closed.done():
-            raise ConnectionResetError(f"closed with {self.wire.close_code}")
-        self.awaited = f"{next(self.ids)}"
-        self.answer = asyncio.get_running_loop().create_future()
         began = time.perf_counter() if due is None else due
-        self.wire.send(orjson.dumps([CALL, self.awaited, action, payload]))
         try:
-            message = await asyncio.wait_for(self.answer, ANSWER_S)
+            message = await asyncio.wait_for(
+                self.exchange(action, payload, f"{next(self.ids)}"), ANSWER_S
+            )
         except TimeoutError:
             self.seen.note_error(f"{self.name}: {action} was not answered in {ANSWER_S:.0f} s")
             return {}
@@ -95,6 +91,20 @@ class Charger:
             self.seen.note_error(f"{self.name}: {action}: {message}")
             return {}
         return message[2]
+
+    def exchange(
+        self, action: str, payload: dict[str, Any], message_id: str
+    ) -> asyncio.Future[list[Any]]:
+        """Send a CALL; the future is its answer's frame. Raises ConnectionResetError when the
+        socket has ended, as the future does when it ends meanwhile.
+        """
+        assert self.wire is not None
+        if self.wire.closed.done():
+            raise ConnectionResetError(f"closed with {self.wire.close_code}")
+        self.awaited = message_id
+        self.answer = asyncio.get_running_loop().create_future()
+        self.wire.send(orjson.dumps([CALL, message_id, action, payload]))
+        return self.answer
 
     async def boot(self) -> None:
         await self.call("BootNotification", BOOT)

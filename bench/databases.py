@@ -9,7 +9,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import psycopg2
 from psycopg2 import sql
 
-from config.embedded_postgres import EmbeddedPostgres
+from config.embedded_postgres import OUTSIDE_ROOT, EmbeddedPostgres
+from config.postgres_programs import run_program, runnable_programs
 
 SUFFIX = "_bench"
 
@@ -23,6 +24,15 @@ def embedded(folder: Path) -> Iterator[str]:
         yield f"postgres://{place['USER']}@/{place['NAME']}?host={place['HOST']}"
     finally:
         postgres.forget()
+
+
+def stop_immediately(postgres: EmbeddedPostgres) -> None:
+    """Stop it without a checkpoint and without a word to its clients, as a crash does."""
+    programs = runnable_programs(OUTSIDE_ROOT / postgres.data_dir.name)
+    run_program(
+        *(programs / "bin" / "pg_ctl", "-D", postgres.cluster),
+        *("-m", "immediate", "-w", "-s", "stop"),
+    )
 
 
 @contextlib.contextmanager

@@ -99,6 +99,25 @@ def is_answered(pk: int) -> bool:
     return bool(status == CommandStatus.ANSWERED.value)
 
 
+def settle(tenants: list[str]) -> int:
+    """Make the charge records that no worker made yet; return how many transactions that ended
+    have none after that.
+    """
+    from django.utils import timezone
+
+    from apps.charge_records.models import ChargingSession
+    from apps.charge_records.services.settlement import settle as settle_session
+    from apps.tenants.context import run_in_schema
+
+    def settle_all() -> int:
+        ended = ChargingSession.objects.filter(state="ended")
+        for pk in list(ended.filter(is_settled=False).values_list("pk", flat=True)):
+            settle_session(pk, now=timezone.now())
+        return ended.filter(record=None).count()
+
+    return sum(run_in_schema(tenant, settle_all) for tenant in tenants)
+
+
 def fill_records(tenant: str, number: int) -> dict[str, int]:
     """Fill the tenant with so many charge records of a year; return ids that pages filter by."""
     from apps.tenants.context import run_in_schema
@@ -129,7 +148,8 @@ def queries(tenant: str, email: str, path: str) -> int:
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 ORDERS: dict[str, Callable[..., Any]] = {
-    function.__name__: function for function in (command, commands_unheard, fill_records, queries)
+    function.__name__: function
+    for function in (command, commands_unheard, settle, fill_records, queries)
 }
 
 

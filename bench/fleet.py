@@ -13,6 +13,8 @@ import orjson
 import uvloop
 
 from bench.chargers import Charger, Seen
+from bench.loyal import Loyal
+from bench.loyalty import Diary
 from bench.mix import Day
 from bench.wire import Refused
 
@@ -65,6 +67,8 @@ class Fleet:
         self.chargers: list[Charger] = []
         self.days: list[Day] = []
         self.id_tag = ""
+        self.loyal: list[Loyal] = []
+        self.tasks: list[asyncio.Task[None]] = []
 
     def begin(self) -> Seen:
         """Let all chargers count anew."""
@@ -104,6 +108,41 @@ class Fleet:
         for task in late:
             task.cancel()
         return {**storm.told(len(self.chargers)), "errors": seen.errors}
+
+    async def be_loyal(
+        self, host: str, ports: list[int], stations: list[list[str]], id_tag: str
+    ) -> int:
+        """Let each station charge without pause on any of the gateways; returns at once."""
+        for seed, (name, key) in enumerate(stations):
+            dice = random.Random(seed)
+            charger = Charger(name, key, Seen())
+            loyal = Loyal(charger, host, ports, Diary(dice, id_tag), dice)
+            self.loyal.append(loyal)
+            self.tasks.append(asyncio.create_task(loyal.run()))
+        return len(stations)
+
+    async def answered(self) -> int:
+        """Return how many messages of loyal chargers were answered so far."""
+        for task in self.tasks:
+            if task.done():
+                task.result()
+        return sum(loyal.answered for loyal in self.loyal)
+
+    async def be_disloyal(self) -> dict[str, Any]:
+        """Let loyal chargers end what they charge, and tell what they know: `truths` (charge box
+        id → rows, see bench.loyalty), `resent`, `refusals`.
+        """
+        for loyal in self.loyal:
+            loyal.is_stopping = True
+        await asyncio.gather(*self.tasks)
+        return {
+            "truths": {
+                loyal.charger.name: [truth.row() for truth in loyal.diary.truths]
+                for loyal in self.loyal
+            },
+            "resent": sum(loyal.resent for loyal in self.loyal),
+            "refusals": sum(len(loyal.refusals) for loyal in self.loyal),
+        }
 
     async def tell_statuses(self) -> dict[str, Any]:
         """Each charger tells the status of itself and of its connector."""

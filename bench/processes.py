@@ -117,6 +117,15 @@ def daphne(application: str) -> Command:
     return lambda port: [sys.executable, "-m", "bench.daphne", application, str(port)]
 
 
+def worker(folder: Path) -> list[str]:
+    """Return what starts a worker with the clock of the periodic jobs in it."""
+    return [
+        *(sys.executable, "-m", "celery", "--app=config", "worker", "--beat"),
+        *("--queues=default,commands,exports", "--concurrency=1", "--loglevel=WARNING"),
+        *(f"--schedule={folder}/beat", "--without-gossip", "--without-mingle"),
+    ]
+
+
 def gunicorn(port: int) -> list[str]:
     """Return what starts the portal as deploy/compose.yaml does."""
     return [
@@ -126,12 +135,11 @@ def gunicorn(port: int) -> list[str]:
     ]
 
 
-class Server:
-    """A process that listens, with what it prints in a file; runs while entered."""
+class Program:
+    """A process with what it prints in a file; runs while entered."""
 
-    def __init__(self, command: Command, environment: Mapping[str, str], log: Path) -> None:
-        self.port = free_port()
-        self.command = command(self.port)
+    def __init__(self, command: list[str], environment: Mapping[str, str], log: Path) -> None:
+        self.command = command
         self.environment = {**os.environ, **environment}
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
@@ -142,34 +150,27 @@ class Server:
         return self.process.pid
 
     def start(self) -> Self:
-        """Start and return once it answers. Raises RuntimeError with what it printed."""
+        """Start it, as the leader of a group: a worker has children."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command, cwd=PROJECT, env=self.environment, stdout=log, stderr=log
+                self.command,
+                cwd=PROJECT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while not self.is_listening():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                raise RuntimeError(f"{self.command[2]} did not start:\n{self.log.read_text()}")
-            time.sleep(0.1)
         return self
 
-    def is_listening(self) -> bool:
-        """Return whether something answers HTTP, whatever it says."""
-        try:
-            urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).close()
-        except HTTPError:
-            return True
-        except OSError:
-            return False
-        return True
-
     def kill(self) -> None:
-        """kill -9, and gone when this returns."""
-        if self.process is not None:
-            self.process.kill()
+        """kill -9 of the whole group, and gone when this returns."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+
+    def kill_and_start(self) -> None:
+        self.kill()
+        self.start()
 
     def stop(self) -> None:
         if self.process is None or self.process.poll() is not None:
@@ -188,6 +189,36 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+class Server(Program):
+    """A program that listens on a port of its own."""
+
+    def __init__(self, command: Command, environment: Mapping[str, str], log: Path) -> None:
+        self.port = free_port()
+        super().__init__(command(self.port), environment, log)
+
+    def start(self) -> Self:
+        """Start and return once it answers. Raises RuntimeError with what it printed."""
+        super().start()
+        assert self.process is not None
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self.is_listening():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError(f"{self.command[2]} did not start:\n{self.log.read_text()}")
+            time.sleep(0.1)
+        return self
+
+    def is_listening(self) -> bool:
+        """Return whether something answers HTTP, whatever it says."""
+        try:
+            urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).close()
+        except HTTPError:
+            return True
+        except OSError:
+            return False
+        return True
 
 
 class OrderProcess:

@@ -19,11 +19,14 @@ from bench.processes import (
     Database,
     FleetProcess,
     OrderProcess,
+    Program,
     Server,
     gunicorn,
     uvicorn,
+    worker,
 )
 from bench.provision import CARD
+from config.embedded_postgres import EmbeddedPostgres
 
 GATEWAY = "config.asgi:application"
 FLOOR = "bench.floor:application"
@@ -39,8 +42,11 @@ class Stage:
     taken from the same ones where that does not matter.
     """
 
-    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+    def __init__(
+        self, environment: dict[str, str], folder: Path, postgres: EmbeddedPostgres | None = None
+    ) -> None:
         self.environment = environment
+        self.postgres = postgres
         self.folder = folder
         self.serial = count(1)
         self.rest: list[list[str]] = []
@@ -107,6 +113,30 @@ class Stage:
         """Return the portal as in production, on gunicorn; enter it to start it."""
         return self.process(gunicorn)
 
+    def workers(self) -> list[Program]:
+        """Return a worker where a broker is to be had (REDIS_URL); enter it to start it."""
+        if not os.environ.get("REDIS_URL"):
+            return []
+        log = self.folder / "worker.log"
+        return [Program(worker(self.folder), self.environment, log)]
+
+    def tenants(self) -> list[str]:
+        return sorted({tenant for _, _, tenant in self.many})
+
+    def bounce_database(self) -> None:
+        """Stop our own PostgreSQL as a crash does and start it; on a server of others, where we
+        may not, break all connections to the database.
+        """
+        if self.postgres is not None:
+            databases.stop_immediately(self.postgres)
+            self.postgres.ensure_started()
+            return
+        with self.database.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
     def facts(self) -> str:
         """Return what one must know of the machine to read the figures."""
         version = self.database.value("SHOW server_version")
@@ -141,7 +171,7 @@ def stage(url: str, *, tenants: int, stations: int, keep: bool) -> Iterator[Stag
                 "DJANGO_SETTINGS_MODULE": "config.settings.dev",
                 "BENCH_FLOOR_DSN": own,
             }
-            made = Stage(environment, folder)
+            made = Stage(environment, folder, None if url else EmbeddedPostgres(folder))
             made.provide(tenants=tenants, stations=stations)
             yield made
     finally:

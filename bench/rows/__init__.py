@@ -5,7 +5,7 @@ how many of them a size needs for itself; `crowd`, how many it shares with other
 `run(stage, size)`, which yields the lines of the table.
 """
 
-from bench.rows import command, load, memory, meter_values, mix, records, storm
+from bench.rows import command, kill, load, memory, meter_values, mix, records, storm
 
 ROWS = {
     "mix": mix,
@@ -14,5 +14,6 @@ ROWS = {
     "command": command,
     "memory": memory,
     "storm": storm,
+    "kill": kill,
     "records": records,
 }
