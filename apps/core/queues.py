@@ -30,7 +30,10 @@ def look() -> Iterator[tuple[str, int, float]]:
     """
     for name in QUEUES:
         # Celery's transport pushes left and takes from the right.
-        waiting, oldest = broker().pipeline().llen(name).lindex(name, -1).execute()
+        asked = broker().pipeline()
+        asked.llen(name)
+        asked.lindex(name, -1)
+        waiting, oldest = asked.execute()
         yield name, waiting, age_of(oldest, time.time())
 
 

@@ -58,7 +58,7 @@ def test_portal_tells_its_figures_to_this_machine_only(client: Client, settings:
 
     assert 'chargeyard_requests_total{method="GET",status="200"}' in told
     assert "chargeyard_request_seconds_count" in told
-    assert "chargeyard_bell_up" in told
+    assert "process_resident_memory_bytes" in told
     assert client.get("/metrics", HTTP_HOST="alpha.localhost").status_code == 404
 
 

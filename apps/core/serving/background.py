@@ -12,9 +12,10 @@ from celery.beat import EmbeddedService, Scheduler
 from celery.worker import WorkController
 from django.db import close_old_connections
 
+from apps.core.queues import QUEUES
+
 logger = logging.getLogger(__name__)
 
-QUEUES = ("default", "commands", "exports")
 THREADS = 2
 POLL_S = 0.05
 STOP_TIMEOUT_S = 5.0
