@@ -71,6 +71,18 @@ PORTAL = (
                 ("admin:ocpp_communication", "admin:ocpp_messageexchange_changelist"),
                 "ocpp.view_messageexchange",
             ),
+            Item(
+                _("Security policy"),
+                "shield_lock",
+                ("admin:infrastructure_securitypolicy_changelist",),
+                "infrastructure.view_securitypolicy",
+            ),
+            Item(
+                _("Certificate authorities"),
+                "verified_user",
+                ("admin:infrastructure_certificateauthority_changelist",),
+                "infrastructure.view_certificateauthority",
+            ),
         ),
     ),
     Group(
