@@ -94,7 +94,7 @@ class Conversation:
             call.payload,
             received.at,
             zone=self.connection.station.zone,
-            flags=verdict.flags,
+            flags=(*call.flags, *verdict.flags),
         )
         if type(event) in inbox.FAST:
             text = await self.answer_fast(received, call, event)
@@ -226,7 +226,8 @@ class Conversation:
     ) -> str:
         """Return the CALLERROR and log it; it leaves even where it cannot be stored."""
         text = serialise(CallError(message_id, code, reason))
-        exchange = self.exchange(received, text, ())
+        flags = () if isinstance(received.frame, Malformed) else received.frame.flags
+        exchange = self.exchange(received, text, flags)
         exchange.outcome, exchange.error_code = Outcome.ERROR, code
         try:
             await self.store(exchange)

@@ -68,6 +68,8 @@ class Server(DaphneServer):
     def prepare(self) -> None:
         """Called by daphne with everything made and nothing served yet."""
         self.ws_factory.protocol = Socket
+        # Frames that break the rules are told by close code (1002, 1007, 1009), not by silence.
+        self.ws_factory.setProtocolOptions(failByDrop=False)
         if self.tls is not None:
             self.listen_with_tls(self.tls)
         reactor.callWhenRunning(self.start_lifespan)

@@ -55,11 +55,10 @@ def test_subprotocols_are_agreed(gateway: GatewayProcess, station: Place) -> Non
 
 @pytest.mark.req("OCP-07")
 def test_odd_frames_are_survived(gateway: GatewayProcess, charger: Charger, station: Place) -> None:
-    """A frame over the limit ends the connection without a code of its own."""
     assert charger.raw(b'[2,"b","Heartbeat",{}]')[:2] == [3, "b"]
     assert charger.raw("odd")[2] == "FormationViolation"
     charger.socket.send('[2,"1","DataTransfer",{"vendorId":"v","data":"' + "x" * 300_000 + '"}]')
-    assert charger.closed_with() is None
+    assert charger.closed_with() == 1009
     with Charger.dial(gateway.url, station) as again:
         assert "currentTime" in again.result("Heartbeat", {})
 

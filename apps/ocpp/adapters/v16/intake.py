@@ -33,6 +33,8 @@ METER_LIMIT_WH = 2**62
 
 # Fields other than billing messages' whose fault is forgiven: action -> (keyword, field).
 _FORGIVEN: dict[str, frozenset[tuple[str, str]]] = {
+    # A reader that appends its serial number: the card decides, not the length.
+    "Authorize": frozenset({("maxLength", "idTag")}),
     "BootNotification": frozenset(
         ("maxLength", name)
         for name in (
