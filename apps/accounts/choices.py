@@ -14,6 +14,7 @@ USER_STATE_LABELS = {
 SUBJECT_LABELS = {
     "infrastructure": _("Charging infrastructure"),
     "security": _("Security of stations"),
+    "products": _("Products of stations"),
     "commands": _("Commands to stations"),
     "messages": _("OCPP communication"),
     "activations": _("Activations and sessions"),

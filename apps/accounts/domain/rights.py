@@ -19,6 +19,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         "infrastructure.statuschange",
     ),
     "security": ("infrastructure.securitypolicy", "infrastructure.certificateauthority"),
+    "products": ("infrastructure.productassignment",),
     "commands": ("infrastructure.stationcommand",),
     "messages": ("ocpp.messageexchange",),
     "activations": ("charge_records.activation", "charge_records.chargingsession"),
