@@ -82,10 +82,14 @@ def energy_so_far(session: ChargingSession | None) -> int | None:
 
 
 def duration_so_far(session: ChargingSession | None, *, now: datetime) -> int | None:
-    """Return the seconds since the start, up to the end where there is one."""
+    """Return the seconds since the start, up to the end where there is one.
+
+    One whose end is missing did not run on: it is known up to its latest meter values.
+    """
     if session is None:
         return None
-    return int(((session.ended_at or now) - session.started_at).total_seconds())
+    until = session.ended_at or (now if is_running(session) else session.last_sample_at)
+    return None if until is None else int((until - session.started_at).total_seconds())
 
 
 def reason(activation: Activation) -> str:
