@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.accounts import views
+from apps.accounts.admin.portal_support import enter_as_support
 
 urlpatterns = [
     path("forgotten-password/", views.forgotten_password, name="forgotten_password"),
@@ -11,4 +12,5 @@ urlpatterns = [
     path("welcome/<str:token>/", views.accept_invitation, name="accept_invitation"),
     path("new-password/", views.reset_password_form, name="reset_password_form"),
     path("new-password/<str:token>/", views.reset_password, name="reset_password"),
+    path("support/<str:token>/", enter_as_support, name="enter_as_support"),
 ]

@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+SUPPORT_KEY = "support_operator"
+"""In the session of an operator who is in a tenant's portal: the operator's e-mail."""
+
 
 class Way(StrEnum):
     """By which way something was done."""

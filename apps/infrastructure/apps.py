@@ -20,9 +20,16 @@ class InfrastructureConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.audit.services.watch import watch
-        from apps.infrastructure.models import ChargePoint, Connector, Meter, Station
+        from apps.infrastructure.models import (
+            ChargePoint,
+            Connector,
+            Meter,
+            ProductAssignment,
+            Station,
+        )
 
         watch(Station, left_out=REPORTED_BY_STATION | STEPS_OF_PASSWORD)
         watch(ChargePoint, left_out={"status", "status_since"}, part_of="station")
         watch(Connector, left_out=REPORTED_BY_CONNECTOR, part_of="charge_point")
         watch(Meter, part_of="charge_point")
+        watch(ProductAssignment, part_of="station")

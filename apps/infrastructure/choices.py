@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.infrastructure.domain.security import EventSource, OwnEvent, PasswordChange
 from apps.infrastructure.domain.statuses import ConnectorStatus, PortalStatus, StationState
 from apps.portal.badges import BAD, BUSY, GOOD, QUIET, WARN, Badge
+from apps.tenants.domain.products import AssignmentState
 from apps.vocabulary.commands import Command, CommandStatus
 
 
@@ -151,6 +152,13 @@ ONLINE_BADGE = Badge(_("Online"), "wifi", GOOD)
 OFFLINE_BADGE = Badge(_("Offline"), "wifi_off", BAD)
 NEVER_CONNECTED_BADGE = Badge(_("Never connected"), "wifi_off", QUIET)
 PLANNED_BADGE = Badge(_("Planned"), "event", QUIET)
+
+ASSIGNMENT_STATE_BADGES = {
+    AssignmentState.INITIAL: Badge(_("Initial"), "draft", QUIET),
+    AssignmentState.PENDING: Badge(_("Pending"), "schedule", BUSY),
+    AssignmentState.ACTIVE: Badge(_("Active"), "check_circle", GOOD),
+    AssignmentState.EXPIRED: Badge(_("Expired"), "event_busy", WARN),
+}
 
 PORTAL_STATUS_BADGES = {
     PortalStatus.AVAILABLE.value: Badge(_("Available"), "check_circle", GOOD),

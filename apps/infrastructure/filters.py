@@ -4,12 +4,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
-from apps.infrastructure.choices import PORTAL_STATUS_CHOICES
+from apps.infrastructure.choices import ASSIGNMENT_STATE_BADGES, PORTAL_STATUS_CHOICES
 from apps.infrastructure.models import ChargePoint
+from apps.infrastructure.selectors.assignments import in_state
 from apps.infrastructure.selectors.charge_points import PLANNED, in_status
+from apps.tenants.domain.products import AssignmentState
 
 STATUS_LOOKUPS = [*PORTAL_STATUS_CHOICES, (PLANNED, _("Planned"))]
 
@@ -64,3 +67,18 @@ class StationStatusFilter(ChargePointStatusFilter):
             return queryset
         points = in_status(ChargePoint.objects.all(), str(self.value()))
         return queryset.filter(pk__in=points.values("station"))
+
+
+class AssignmentStateFilter(DropdownFilter):
+    """Where an assigned product stands today."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(state.value, badge.label) for state, badge in ASSIGNMENT_STATE_BADGES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in set(AssignmentState):
+            return queryset
+        return in_state(queryset, AssignmentState(str(self.value())), timezone.localdate())

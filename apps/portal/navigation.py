@@ -128,6 +128,9 @@ PORTAL = (
             Item(
                 _("Audit trail"), "history", ("admin:audit_entry_changelist",), "audit.view_entry"
             ),
+            Item(
+                _("Support access"), "support_agent", ("admin:support_access",), "audit.view_entry"
+            ),
         ),
     ),
 )
@@ -162,6 +165,12 @@ CONSOLE = (
                 "group",
                 ("admin:accounts_user_changelist",),
                 "accounts.view_user",
+            ),
+            Item(
+                _("Charging stations"),
+                "ev_station",
+                ("admin:tenants_chargeboxroute_changelist",),
+                "tenants.view_chargeboxroute",
             ),
             Item(_("Mails"), "mail", ("admin:mails",), "notifications.view_outgoingmail"),
             Item(

@@ -35,3 +35,13 @@ class TenantKind(models.TextChoices):
     CUSTOMER = "customer", _("Customer")
     PLATFORM = "platform", _("Platform")
     TEMPLATE = "template", _("Template")
+
+
+class ArchiveState(models.TextChoices):
+    """How far an archive of a tenant's data is."""
+
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("In progress")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    GONE = "gone", _("File deleted")

@@ -1,13 +1,13 @@
 """Reading tenants, brands and bookings."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection
 from django.db.models import Q
 
 from apps.core.schemas import current_schema
 from apps.tenants.domain.products import Product
-from apps.tenants.models import BookedProduct, Brand, ChargeBoxRoute, Tenant
+from apps.tenants.models import BookedProduct, Brand, ChargeBoxRoute, SupportAccess, Tenant
 
 
 def current_tenant() -> Tenant:
@@ -51,6 +51,11 @@ def active_bookings(tenant: Tenant, today: date) -> list[BookedProduct]:
     """Return the tenant's bookings of that day."""
     bookings = BookedProduct.objects.filter(tenant=tenant, starts_on__lte=today)
     return list(bookings.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today)))
+
+
+def open_support_access(tenant: Tenant, now: datetime) -> SupportAccess | None:
+    """Return the access by which an operator may be in the tenant's portal now."""
+    return SupportAccess.objects.filter(tenant=tenant, ended_at=None, ends_at__gt=now).first()
 
 
 def find_route(charge_box_id: str) -> ChargeBoxRoute | None:

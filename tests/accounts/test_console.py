@@ -84,15 +84,8 @@ def test_tenant_when_something_does_not_fit_then_nothing_is_made(
 @pytest.mark.req("TEN-05")
 def test_tenant_when_suspended_then_its_portal_is_gone(console: Client) -> None:
     alpha = Tenant.objects.get(schema_name="alpha")
-    body = {
-        "name": "Alpha",
-        "country": "DE",
-        "default_language": "en",
-        "time_zone": "Europe/Berlin",
-        "is_suspended": "on",
-    }
 
-    answer = console.post(f"/tenants/tenant/{alpha.pk}/change/", body)
+    answer = console.post(f"/tenants/tenant/{alpha.pk}/suspend/")
 
     assert answer.status_code == 302
     assert Client(HTTP_HOST="alpha.localhost").get("/login/").status_code == 404

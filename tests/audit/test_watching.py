@@ -29,6 +29,8 @@ NOT_WATCHED = {
     "infrastructure.securitypolicy": "services.policy writes its entries",
     "infrastructure.securityevent": "a report of a station or a gateway",
     "infrastructure.statuschange": "a report of a station",
+    "tenants.dataarchive": "the download is an entry of the kind 'exported'",
+    "tenants.supportaccess": "begin and end are entries of their own kinds",
     "tenants.chargeboxroute": "follows the station, whose Chargebox ID is watched",
     "tenants.gatewayprocess": "signs of life",
 }

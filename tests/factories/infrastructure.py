@@ -7,6 +7,7 @@ from django.db import connection
 from apps.infrastructure.models import (
     CertificateAuthority,
     ChargePoint,
+    ProductAssignment,
     SecurityPolicy,
     Station,
     StationCommand,
@@ -38,6 +39,12 @@ def make_charge_point(place: Place) -> ChargePoint:
     return make_station(place).charge_points.get()
 
 
+def make_assignment(place: Place) -> ProductAssignment:
+    return ProductAssignment.objects.create(
+        station=make_station(place), product="eoperate_professional", starts_on=NOW.date()
+    )
+
+
 def make_command(place: Place) -> StationCommand:
     return StationCommand.objects.create(
         station=make_station(place),
@@ -65,4 +72,5 @@ FACTORIES = {
     Station: make_station,
     ChargePoint: make_charge_point,
     StationCommand: make_command,
+    ProductAssignment: make_assignment,
 }

@@ -3,11 +3,19 @@
 from apps.accounts.admin.console import OperatorAdmin, TenantAdmin
 from apps.accounts.admin.groups import GroupAdmin
 from apps.accounts.admin.locations import LocationAdmin
+from apps.accounts.admin.portal_support import support_page
 from apps.accounts.admin.users import UserAdmin
 from apps.accounts.forms import OwnPasswordForm
 from apps.portal.site import console_site, portal_site
 
-__all__ = ["GroupAdmin", "LocationAdmin", "OperatorAdmin", "TenantAdmin", "UserAdmin"]
+__all__ = [
+    "GroupAdmin",
+    "LocationAdmin",
+    "OperatorAdmin",
+    "TenantAdmin",
+    "UserAdmin",
+    "support_page",
+]
 
 for site in (portal_site, console_site):
     site.password_change_form = OwnPasswordForm

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.admin.tenant_life import life_links, life_urls
 from apps.accounts.admin.tenant_people import people_urls
 from apps.accounts.forms import HostForm, OperatorAddForm, TenantAddForm, TenantForm
 from apps.accounts.models import User
@@ -51,7 +52,7 @@ class TenantAdmin(PortalModelAdmin):
         return super().get_form(request, obj, change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if obj is None else ("schema_name",)
+        return () if obj is None else ("schema_name", "is_suspended")
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
         if change:
@@ -76,12 +77,12 @@ class TenantAdmin(PortalModelAdmin):
         obj._state.adding = False
 
     def object_urls(self) -> list[ObjectUrl]:
-        return people_urls()
+        return [*people_urls(), *life_urls()]
 
     def object_buttons(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
         url = reverse(f"admin:{self.url_name('people')}", args=[obj.pk])
         people = {"url": url, "label": _("People"), "icon": "group", "is_link": True}
-        return [*super().object_buttons(request, obj), people]
+        return [*super().object_buttons(request, obj), people, *life_links(obj)]
 
     @admin.display(description=_("hosts"))
     def host_names(self, tenant: Tenant) -> str:
@@ -134,10 +135,10 @@ class BrandAdmin(OfCustomersMixin, PortalModelAdmin):
 
 @admin.register(BookedProduct, site=console_site)
 class BookedProductAdmin(OfCustomersMixin, PortalModelAdmin):
-    list_display = ("tenant", "product", "starts_on", "ends_on", "state")
+    list_display = ("tenant", "product", "starts_on", "ends_on", "station_limit", "state")
     list_filter = ("product", "tenant")
     ordering = ("tenant__name", "product", "starts_on")
-    fields = ("tenant", "product", "starts_on", "ends_on")
+    fields = ("tenant", "product", "starts_on", "ends_on", "station_limit")
 
     @admin.display(description=_("state"))
     def state(self, booking: BookedProduct) -> str:

@@ -17,17 +17,19 @@ from unfold.decorators import action, display
 from apps.infrastructure.admin.lists import InfrastructureListAdmin
 from apps.infrastructure.filters import OnlineFilter, StationStatusFilter
 from apps.infrastructure.forms.commands import COMMAND_FORMS
-from apps.infrastructure.models import Station
+from apps.infrastructure.models import ProductAssignment, Station
 from apps.infrastructure.resources import STATION_COLUMNS
 from apps.infrastructure.selectors import stations as selectors
 from apps.infrastructure.selectors.charge_points import status_badge
 from apps.infrastructure.services.master_data import save_station
 from apps.infrastructure.services.moves import MAX_MOVED
 from apps.infrastructure.views import security
+from apps.infrastructure.views.assignments import ASSIGN
 from apps.infrastructure.views.commands import dialog_view, send_view
 from apps.infrastructure.views.moves import move_page
 from apps.infrastructure.views.stations import EDIT, create_page, head, station_page
 from apps.portal.pages import ListUrl, ObjectUrl
+from apps.portal.scope import has_right
 from apps.portal.site import portal_site
 
 ID_HELP = _("Ids are not changed here. Ask the platform operator if one is wrong.")
@@ -71,7 +73,7 @@ class StationAdmin(InfrastructureListAdmin):
         ),
     ]
 
-    actions = ["move_selected"]
+    actions = ["move_selected", "assign_selected"]
 
     @action(description=_("Move to another location"), permissions=["change"])
     def move_selected(self, request: HttpRequest, queryset: QuerySet[Station]) -> HttpResponse:
@@ -79,6 +81,15 @@ class StationAdmin(InfrastructureListAdmin):
         chosen = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True)[:MAX_MOVED])
         move = f"admin:{self.url_name('move')}"
         return HttpResponseRedirect(f"{reverse(move)}?ids={chosen}")
+
+    @action(description=_("Assign products"), permissions=["assign"])
+    def assign_selected(self, request: HttpRequest, queryset: QuerySet[Station]) -> HttpResponse:
+        """Ask which product and when; nothing is assigned before that is confirmed."""
+        chosen = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True)[:MAX_MOVED])
+        return HttpResponseRedirect(f"{reverse(ASSIGN)}?ids={chosen}")
+
+    def has_assign_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return has_right(request, ProductAssignment, "add")
 
     def list_urls(self) -> list[ListUrl]:
         return [

@@ -1,3 +1,4 @@
+from apps.infrastructure.models.assignments import ProductAssignment
 from apps.infrastructure.models.charge_points import ChargePoint, Connector, Meter
 from apps.infrastructure.models.commands import StationCommand
 from apps.infrastructure.models.connections import StationConnection
@@ -14,6 +15,7 @@ __all__ = [
     "ChargePoint",
     "Connector",
     "Meter",
+    "ProductAssignment",
     "SecurityEvent",
     "SecurityPolicy",
     "Station",

@@ -47,6 +47,9 @@ class Tenant(TimeStamped, TenantMixin):
         help_text=_("Country and provider id of the own contracts, for example DEVLT."),
     )
     is_suspended = models.BooleanField(_("suspended"), default=False)
+    delete_after = models.DateTimeField(
+        _("to be deleted after"), null=True, blank=True, editable=False
+    )
 
     objects = TenantQuerySet.as_manager()
 

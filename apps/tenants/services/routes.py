@@ -13,6 +13,12 @@ class ChargeBoxIdTaken(AppError):
     message = _("The Chargebox ID %(charge_box_id)s is in use. Choose another one.")
 
 
+def release_charge_box_id(tenant: Tenant, station_pk: int) -> None:
+    """Forget the route to this station; a trigger tells all gateways."""
+    routes = ChargeBoxRoute.objects.filter(tenant=tenant, station_pk=station_pk)
+    run_in_schema("public", routes.delete)
+
+
 def claim_charge_box_id(tenant: Tenant, charge_box_id: str, station_pk: int) -> None:
     """Route the id to this station. Raises ChargeBoxIdTaken when any other station has it."""
     try:

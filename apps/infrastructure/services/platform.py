@@ -1,0 +1,96 @@
+"""What only the platform operator does with stations: delete one, change ids (TEN-05a, TEN-05b)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import AppError
+from apps.core.live import publish
+from apps.infrastructure.models import ChargePoint, Connector, Meter, Station, StationConnection
+from apps.tenants.models import Tenant
+from apps.tenants.services.routes import claim_charge_box_id, release_charge_box_id
+
+
+class StationHasSessions(AppError):
+    code = "station_has_sessions"
+    message = _(
+        "%(station)s has charging sessions, which must be kept. Take it out of operation instead."
+    )
+
+
+class StationOnline(AppError):
+    code = "station_online"
+    message = _("%(station)s is connected. Switch it off, or wait until it is offline.")
+
+
+class ChargeBoxIdTyped(AppError):
+    code = "charge_box_id_typed"
+    message = _("This is not the Chargebox ID. Type %(charge_box_id)s to confirm.")
+
+
+def lock_offline(station_id: int) -> Station:
+    """Return the station, ours until the transaction ends. Raises StationOnline."""
+    station = Station.objects.select_for_update(of=("self",)).get(pk=station_id)
+    if StationConnection.objects.filter(station=station, is_online=True).exists():
+        raise StationOnline(station=station.charge_box_id)
+    return station
+
+
+@transaction.atomic
+def delete_station(tenant: Tenant, station_id: int, *, typed_id: str) -> None:
+    """Delete the station with its charge points, connectors, meters, commands and messages.
+
+    Raises ChargeBoxIdTyped, StationOnline, and StationHasSessions: what was charged is kept.
+    """
+    station = lock_offline(station_id)
+    if typed_id.strip() != station.charge_box_id:
+        raise ChargeBoxIdTyped("typed_id", charge_box_id=station.charge_box_id)
+    location_id, name = station.location_id, station.charge_box_id
+    try:
+        with transaction.atomic():
+            Meter.objects.filter(charge_point__station=station).delete()
+            Connector.objects.filter(station=station).delete()
+            ChargePoint.objects.filter(station=station).delete()
+            station.delete()
+    except ProtectedError as error:
+        raise StationHasSessions(station=name) from error
+    release_charge_box_id(tenant, station_id)
+    publish("stations", location_id, [station_id])
+
+
+@transaction.atomic
+def change_ids(
+    tenant: Tenant,
+    station_id: int,
+    *,
+    charge_box_id: str,
+    own_id: str,
+    port_ids: Mapping[int, str],
+    now: datetime,
+) -> Station:
+    """Give the station other ids; `port_ids` by key of its charge points. Sessions stay its own.
+
+    Raises ValidationError, StationOnline, ChargeBoxIdTaken.
+    """
+    station = lock_offline(station_id)
+    station.charge_box_id, station.station_id = charge_box_id.strip(), own_id.strip()
+    station.full_clean()
+    release_charge_box_id(tenant, station_id)
+    claim_charge_box_id(tenant, station.charge_box_id, station_id)
+    station.save(update_fields=["charge_box_id", "station_id", "updated_at"])
+    charge_points = list(station.charge_points.select_for_update().order_by("number"))
+    if set(port_ids) != {charge_point.pk for charge_point in charge_points}:
+        raise ValidationError(_("The charge points have changed meanwhile. Load the page again."))
+    # Ids may change places: first all get one that nobody has.
+    for charge_point in charge_points:
+        ChargePoint.objects.filter(pk=charge_point.pk).update(charge_port_id=f"~{charge_point.pk}")
+    for charge_point in charge_points:
+        charge_point.charge_port_id = port_ids[charge_point.pk].strip()
+        charge_point.full_clean()
+        charge_point.save(update_fields=["charge_port_id", "updated_at"])
+    publish("stations", station.location_id, [station_id])
+    return station
