@@ -79,6 +79,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ROUTES = {"infrastructure.commands.*": {"queue": "commands"}}
 CELERY_BEAT_SCHEDULE = {
+    "accounts-end-support": {"task": "accounts.end_support", "schedule": 60.0},
+    "accounts-sweep-tenants": {"task": "accounts.sweep_tenants", "schedule": 3600.0},
     "audit-drop-old-entries": {
         "task": "audit.drop_old_entries_all",
         "schedule": crontab(hour="3", minute="20"),
