@@ -64,7 +64,9 @@ def enter_as_support(request: HttpRequest, token: str) -> HttpResponse:
     try:
         user, access = enter(token, current_tenant(), now=now)
     except SupportLinkDead as error:
-        return render(request, "accounts/link_dead.html", {"reason": str(error)}, status=404)
+        return render(
+            request, "accounts/support_link_dead.html", {"reason": str(error)}, status=404
+        )
     request.session.flush()
     request.session[SUPPORT_KEY] = access.operator
     login(request, user, backend=BACKEND)
