@@ -37,8 +37,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 def socket_for(scope: dict[str, Any]) -> Any:
+    """Return the application for the path; stations may have their id in the query."""
     for prefix, handler in SOCKETS:
-        if scope["path"].startswith(prefix):
+        if f"{scope['path']}/".startswith(prefix):
             return handler
     return no_such_socket
 

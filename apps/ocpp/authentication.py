@@ -70,6 +70,7 @@ STATION_COLUMNS = (
     "location_id",
     "location__time_zone",
     "protocol",
+    "reported_vendor",
     "serial_number",
     "password_hash",
     "next_password_hash",
@@ -288,6 +289,7 @@ def read_station(route: Route, certificate: bytes, operator: str) -> Dialled | N
         row["location_id"],
         zone_of(row["location__time_zone"]),
         row["protocol"],
+        row["reported_vendor"],
     )
     fault = ""
     if row["security_profile"] == SecurityProfile.TLS_CERTIFICATE:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
+from apps.ocpp.adapters.models import ModelProfile, profile_of
 from apps.ocpp.conversation import Conversation
 from apps.ocpp.frames import Call, CallError, CallResult, Frame, Malformed, parse, serialise
 from apps.ocpp.lanes.units import Exchange
@@ -45,6 +46,8 @@ class StationFacts:
     location_id: int
     zone: tzinfo
     protocol: str
+    # As the station reported it at its last boot; "" where it never booted.
+    vendor: str = ""
 
 
 @dataclass(slots=True)
@@ -94,8 +97,11 @@ class Connection:
     is_rung: bool = False
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
     conversation: Conversation = field(init=False)
+    # What the manufacturer's chargers do differently.
+    model: ModelProfile = field(init=False)
 
     def __post_init__(self) -> None:
+        self.model = profile_of(self.station.vendor)
         self.conversation = Conversation(self)
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from apps.ocpp import inbox
 from apps.ocpp.adapters import v16
+from apps.ocpp.adapters.models import profile_of
 from apps.ocpp.frames import Call, CallError, CallResult, ErrorCode, Malformed, serialise, storable
 from apps.ocpp.inbox import Answered
 from apps.ocpp.lanes.health import DatabaseAwayError, is_trouble
@@ -95,6 +96,7 @@ class Conversation:
             received.at,
             zone=self.connection.station.zone,
             flags=(*call.flags, *verdict.flags),
+            model=self.connection.model,
         )
         if type(event) in inbox.FAST:
             text = await self.answer_fast(received, call, event)
@@ -210,6 +212,7 @@ class Conversation:
         connection = self.connection
         if isinstance(event, events.StationBooted):
             connection.has_booted = True
+            connection.model = profile_of(event.vendor)
             connection.gateway.dispatcher.wake(connection)
         elif isinstance(event, events.TransactionStarted):
             if isinstance(answered.answer, StartAnswer):

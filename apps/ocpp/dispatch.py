@@ -147,7 +147,7 @@ class Dispatcher:
         """Send one command and record how it ended."""
         record, schema = self.gateway.commands.run, connection.station.schema
         try:
-            outgoing = v16.encode_command(taken.command, taken.parameters)
+            outgoing = v16.encode_command(taken.command, taken.parameters, connection.model)
         except (CommandNotOfferedError, ParametersInvalidError) as error:
             reason = f"{type(error).__name__}: {error}"
             await record(schema, commands.record_not_offered, taken.pk, reason=reason, now=now())

@@ -103,6 +103,10 @@ FROM_STATION: dict[str, Callable[[Payload], str]] = {
     "MeterValues": meter_sentence,
     "FirmwareStatusNotification": filled(_("Firmware update: %(status)s."), status="status"),
     "DiagnosticsStatusNotification": filled(_("Diagnostics: %(status)s."), status="status"),
+    "LogStatusNotification": filled(_("Upload of a log: %(status)s."), status="status"),
+    "SignedFirmwareStatusNotification": filled(_("Firmware update: %(status)s."), status="status"),
+    "SecurityEventNotification": filled(_("Security event: %(kind)s."), kind="type"),
+    "SignCertificate": filled(_("The station asks for a signed certificate.")),
     "DataTransfer": filled(
         _("Data of manufacturer %(vendor)s, message %(message)s."),
         vendor="vendorId",
@@ -132,6 +136,39 @@ TO_STATION: dict[str, Callable[[Payload], str]] = {
     "GetConfiguration": filled(_("Which parameters are set?")),
     "GetDiagnostics": filled(_("Upload diagnostics.")),
     "UpdateFirmware": filled(_("Load new firmware.")),
+    "SignedUpdateFirmware": filled(_("Load new firmware.")),
+    "GetLog": filled(_("Upload a log (%(kind)s)."), kind="logType"),
+    "ExtendedTriggerMessage": filled(_("Send %(message)s now."), message="requestedMessage"),
+    "CertificateSigned": filled(_("Here is the signed certificate.")),
+    "InstallCertificate": filled(
+        _("Install a root certificate (%(kind)s)."), kind="certificateType"
+    ),
+    "DeleteCertificate": filled(
+        _("Delete the certificate with serial number %(number)s."),
+        number="certificateHashData.serialNumber",
+    ),
+    "GetInstalledCertificateIds": filled(
+        _("Which root certificates are installed (%(kind)s)?"), kind="certificateType"
+    ),
+    "ReserveNow": filled(
+        _("Reserve connector %(connector)s for card %(tag)s."),
+        connector="connectorId",
+        tag="idTag",
+    ),
+    "CancelReservation": filled(
+        _("Cancel reservation %(reservation)s."), reservation="reservationId"
+    ),
+    "GetLocalListVersion": filled(_("Which version has the list of cards?")),
+    "SendLocalList": filled(
+        _("Store version %(version)s of the list of cards."), version="listVersion"
+    ),
+    "SetChargingProfile": filled(
+        _("Set a charging profile on connector %(connector)s."), connector="connectorId"
+    ),
+    "ClearChargingProfile": filled(_("Delete charging profiles.")),
+    "GetCompositeSchedule": filled(
+        _("Which charging schedule applies to connector %(connector)s?"), connector="connectorId"
+    ),
     "DataTransfer": filled(
         _("Data for manufacturer %(vendor)s, message %(message)s."),
         vendor="vendorId",

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from apps.ocpp.wording import answer_word, pretty, sentence
+from apps.ocpp.schemas import FROM_CHARGER, TO_CHARGER
+from apps.ocpp.wording import FROM_STATION, TO_STATION, answer_word, pretty, sentence
 
 pytestmark = pytest.mark.req("INF-14")
 
@@ -43,6 +44,10 @@ def test_sentence_when_made_then_it_says_only_what_is_there(
     direction: str, action: str, payload: Any, expected: str
 ) -> None:
     assert sentence(direction, action, call(action, payload)) == expected
+
+
+def test_every_message_of_both_ways_has_its_sentence() -> None:
+    assert (set(FROM_STATION), set(TO_STATION)) == (FROM_CHARGER, TO_CHARGER)
 
 
 def test_sentence_when_a_value_is_long_then_it_is_cut() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from apps.ocpp.adapters.fields import integer, integer_flags, text, whole_text, word
+from apps.ocpp.adapters.models import STANDARD, ModelProfile, card_part
 from apps.ocpp.adapters.times import ReadTime, read_time
 from apps.ocpp.adapters.v16.meter_values import read_samples, sample_flags
 from apps.ocpp.frames import JsonObject
@@ -22,6 +23,7 @@ class Receipt:
     now: datetime
     zone: tzinfo
     flags: tuple[str, ...]
+    model: ModelProfile
 
 
 def decode(
@@ -31,13 +33,18 @@ def decode(
     *,
     zone: tzinfo = UTC,
     flags: tuple[str, ...] = (),
+    model: ModelProfile = STANDARD,
 ) -> events.Event:
     """Return the event in a request that `intake.judge` let pass (`flags`: those of its verdict).
 
     `now`: time of receipt, stands in for times that cannot be read. KeyError for an action that
     no charger sends.
     """
-    return _DECODERS[action](payload, Receipt(now, zone, flags))
+    return _DECODERS[action](payload, Receipt(now, zone, flags, model))
+
+
+def _id_tag(payload: JsonObject, receipt: Receipt) -> str:
+    return card_part(text(payload, "idTag"), receipt.model)
 
 
 def _at(payload: JsonObject, receipt: Receipt) -> ReadTime:
@@ -90,14 +97,14 @@ def _status(payload: JsonObject, receipt: Receipt) -> events.Event:
 
 
 def _authorize(payload: JsonObject, receipt: Receipt) -> events.Event:
-    return events.AuthorizationRequested(id_tag=text(payload, "idTag"), flags=receipt.flags)
+    return events.AuthorizationRequested(id_tag=_id_tag(payload, receipt), flags=receipt.flags)
 
 
 def _start(payload: JsonObject, receipt: Receipt) -> events.Event:
     time = _at(payload, receipt)
     return events.TransactionStarted(
         connector=integer(payload.get("connectorId")) or 0,
-        id_tag=text(payload, "idTag"),
+        id_tag=_id_tag(payload, receipt),
         meter_start_wh=integer(payload.get("meterStart")) or 0,
         at=time.at or receipt.now,
         at_raw=time.raw,
@@ -112,7 +119,7 @@ def _stop(payload: JsonObject, receipt: Receipt) -> events.Event:
     transaction_id = integer(payload.get("transactionId"))
     return events.TransactionEnded(
         transaction_id=transaction_id,
-        id_tag=text(payload, "idTag") or None,
+        id_tag=_id_tag(payload, receipt) or None,
         meter_stop_wh=integer(payload.get("meterStop")) or 0,
         at=time.at or receipt.now,
         at_raw=time.raw,

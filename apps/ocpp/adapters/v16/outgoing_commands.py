@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from apps.ocpp.adapters.models import STANDARD, ModelProfile
 from apps.ocpp.adapters.v16.outgoing_answers import authorization_word
 from apps.ocpp.adapters.v16.parameters import (
     Parameters,
@@ -19,7 +20,7 @@ from apps.ocpp.adapters.v16.parameters import (
     required_text,
     required_time,
 )
-from apps.ocpp.adapters.v16.profiles import PURPOSES, RATE_UNITS, charging_profile
+from apps.ocpp.adapters.v16.profiles import PURPOSES, RATE_UNITS, charging_profile, fitted
 from apps.ocpp.adapters.v16.security_commands import SECURITY_ENCODERS
 from apps.ocpp.frames import JsonObject
 from apps.ocpp.schemas import TO_CHARGER, Kind, validate
@@ -59,7 +60,9 @@ _EXTENDED_TRIGGERS: dict[str, str] = {
 }
 
 
-def encode_command(command: Command, parameters: Parameters) -> OutgoingCall:
+def encode_command(
+    command: Command, parameters: Parameters, model: ModelProfile = STANDARD
+) -> OutgoingCall:
     """Return the request for a command; what we build is held to the schema.
 
     `parameters` as documented at `Command`. Raises ParametersInvalidError, and
@@ -69,7 +72,7 @@ def encode_command(command: Command, parameters: Parameters) -> OutgoingCall:
     if command is Command.OCPP_CALL:
         return _ocpp_call(parameters)
     action, build = _ENCODERS[command]
-    payload = build(parameters)
+    payload = fitted(build(parameters), model)
     verdict = validate(action, Kind.REQUEST, payload)
     if not verdict.ok:
         raise ParametersInvalidError(f"{action} {verdict.path}: {verdict.reason}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.ocpp.adapters.models import ModelProfile, limit_for, stack_level_for
 from apps.ocpp.adapters.v16.parameters import (
     Parameters,
     is_given,
@@ -73,3 +74,19 @@ def _periods(profile: Parameters) -> list[JsonObject]:
     if not starts or starts[0] != 0 or starts != sorted(set(starts)):
         raise ParametersInvalidError("periods: start_s must begin at 0 and ascend")
     return periods
+
+
+def fitted(payload: JsonObject, model: ModelProfile) -> JsonObject:
+    """Return a request with its profile, if any, as the model takes it: limits, stack level."""
+    for key in ("csChargingProfiles", "chargingProfile"):
+        profile = payload.get(key)
+        if profile is None:
+            continue
+        profile["stackLevel"] = stack_level_for(profile["stackLevel"], model)
+        schedule = profile["chargingSchedule"]
+        if schedule["chargingRateUnit"] == "A":
+            for period in schedule["chargingSchedulePeriod"]:
+                period["limit"] = limit_for(period["limit"], model)
+            if "minChargingRate" in schedule:
+                schedule["minChargingRate"] = limit_for(schedule["minChargingRate"], model)
+    return payload
