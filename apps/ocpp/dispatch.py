@@ -190,7 +190,7 @@ def take(station_id: int, connection_id: Any) -> Taken | None:
     if row is None:
         return None
     parameters = opened(row)
-    timeout_s = parameters.get(TIMEOUT_KEY)
+    timeout_s: Any = parameters.get(TIMEOUT_KEY)
     is_usable = isinstance(timeout_s, (int, float)) and 0 < timeout_s <= TIMEOUT_MAX_S
     return Taken(
         row.pk,

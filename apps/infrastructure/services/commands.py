@@ -104,7 +104,7 @@ def check_parameters(station: Station, command: Command, parameters: dict[str, A
 
     Raises SecretParameter, ProfileLowered (OCPP 1.6 security white paper, A00.FR.005).
     """
-    sent = parameters
+    sent: Any = parameters
     if command is Command.OCPP_CALL:
         sent = parameters.get("payload") if parameters.get("action") == CHANGE_ACTION else None
     elif command is not Command.CHANGE_CONFIGURATION:
