@@ -49,13 +49,20 @@ def in_state(users: QuerySet[User], state: UserState) -> QuerySet[User]:
     """Return the users in the state, by the same rule as `state_of`."""
     if state is UserState.DISABLED:
         return users.filter(is_active=False)
-    active = with_failures(users).filter(is_active=True)
+    active = users.filter(is_active=True)
     if state is UserState.LOCKED:
-        return active.filter(failures__gte=FAILURE_LIMIT)
-    unlocked = active.filter(failures__lt=FAILURE_LIMIT)
-    return (
-        unlocked.filter(WAITED_FOR) if state is UserState.INVITED else unlocked.exclude(WAITED_FOR)
-    )
+        return locked(active)
+    if state is UserState.INVITED:
+        return unlocked(active).filter(WAITED_FOR)
+    return unlocked(active).exclude(WAITED_FOR)
+
+
+def locked(users: QuerySet[User]) -> QuerySet[User]:
+    return with_failures(users).filter(failures__gte=FAILURE_LIMIT)  # type: ignore[misc]
+
+
+def unlocked(users: QuerySet[User]) -> QuerySet[User]:
+    return with_failures(users).filter(failures__lt=FAILURE_LIMIT)  # type: ignore[misc]
 
 
 def active_admins() -> QuerySet[User]:
@@ -68,8 +75,7 @@ def is_last_admin(user: User) -> bool:
     """Say whether nobody but this user could manage the tenant's users; who is locked cannot."""
     if not active_admins().filter(pk=user.pk).exists():
         return False
-    others = active_admins().exclude(pk=user.pk)
-    return not with_failures(others).filter(failures__lt=FAILURE_LIMIT).exists()
+    return not unlocked(active_admins().exclude(pk=user.pk)).exists()
 
 
 def holds(actor: User, names: set[str]) -> bool:

@@ -116,8 +116,9 @@ def email_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 
 def note(request: HttpRequest, tenant: Tenant, text: str) -> None:
     """Say what was done, and keep it in the history of the tenant."""
+    operator: Any = request.user
     LogEntry.objects.log_actions(
-        user_id=request.user.pk,
+        user_id=operator.pk,
         queryset=[tenant],
         action_flag=CHANGE,
         change_message=text,

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.apps import apps
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from apps.accounts.choices import ACTION_LABELS, SUBJECT_LABELS
@@ -41,7 +42,9 @@ def table(offered: Iterable[Cell], chosen: Collection[str]) -> dict[str, Any]:
         for action in actions:
             cell = by_place.get((subject, action))
             text = f"{label}: {action_label(action)}"
-            row.append(cell and {"name": cell.name, "label": text, "is_on": cell.name in chosen})
+            row.append(
+                {"name": cell.name, "label": text, "is_on": cell.name in chosen} if cell else None
+            )
         rows.append({"label": label, "cells": row})
     return {"columns": [action_label(action) for action in actions], "rows": rows}
 
@@ -70,7 +73,7 @@ class RightsTable(forms.CheckboxSelectMultiple):
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
-    ) -> str:
+    ) -> SafeString:
         context = {**table(self.offered, set(value or ())), "name": name, "is_form": True}
         return render_to_string("accounts/rights_table.html", context)
 

@@ -53,7 +53,7 @@ class ScopedQuerySet(WatchedQuerySet):
     hides_identity = False
 
     def _clone(self) -> Self:
-        clone = super()._clone()
+        clone: Self = super()._clone()  # type: ignore[misc]
         clone.hides_identity = self.hides_identity
         return clone
 
@@ -61,13 +61,13 @@ class ScopedQuerySet(WatchedQuerySet):
         is_new = self._result_cache is None
         super()._fetch_all()
         if is_new and self.hides_identity:
-            for row in self._result_cache:
+            for row in self._result_cache or ():
                 if isinstance(row, models.Model):
                     hide_identity(row)
 
     def seen_by(self, user: "User | AnonymousUser") -> Self:
         """Return the rows with drivers masked unless the user may see them."""
-        rows = self._chain()
+        rows: Self = self._chain()  # type: ignore[attr-defined]
         rows.hides_identity = not user.has_perm(IDENTITY)
         return rows
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain.roles import ADMIN
 from apps.accounts.models import AccountNotice, User
-from apps.accounts.selectors import FAILURE_LIMIT, active_admins, with_failures
+from apps.accounts.selectors import active_admins, unlocked
 from apps.accounts.services.mails import send_email_changed
 from apps.accounts.services.people import forget_failures
 from apps.audit.domain.kinds import Kind
@@ -35,8 +35,7 @@ def can_nobody_unlock(user: User) -> bool:
     """Say whether the user is an admin and no other admin of the tenant can log in."""
     if not user.groups.filter(name=ADMIN).exists():
         return False
-    others = with_failures(active_admins().exclude(pk=user.pk))
-    return not others.filter(failures__lt=FAILURE_LIMIT).exists()
+    return not unlocked(active_admins().exclude(pk=user.pk)).exists()
 
 
 @transaction.atomic

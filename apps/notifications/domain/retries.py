@@ -12,7 +12,7 @@ ours holds links that expire, and whoever waits for one asks again long before."
 def wait_after(attempts: int) -> timedelta:
     """Return the wait after so many attempts that failed: 1, 2, 4, ... minutes, at most an hour."""
     doublings = min(max(attempts, 1) - 1, 10)
-    return min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def is_hopeless(age: timedelta) -> bool:
