@@ -46,10 +46,19 @@ def cpu_s(pid: int) -> float:
 
 def memory_kib(pid: int) -> int:
     """Return a process's share of the memory (PSS)."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
+    return figure_of(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
+def resident_kib(pid: int) -> int:
+    """Return the memory that a process holds (RSS)."""
+    return figure_of(Path(f"/proc/{pid}/status"), "VmRSS:")
+
+
+def figure_of(path: Path, name: str) -> int:
+    for line in path.read_text().splitlines():
+        if line.startswith(name):
             return int(line.split()[1])
-    raise ValueError(f"no Pss in smaps_rollup of {pid}")
+    raise ValueError(f"no {name} in {path}")
 
 
 def file_handles(pid: int) -> int:

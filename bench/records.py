@@ -52,7 +52,12 @@ def fill(number: int) -> dict[str, int]:
             (ChargeRecord, "record", records),
         ):
             cursor.execute(multiplied(model, key, columns), values)
-            cursor.execute(f"ANALYZE {model._meta.db_table}")
+            table = model._meta.db_table
+            # Rows to come take numbers behind ours.
+            cursor.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
+            )
+            cursor.execute(f"ANALYZE {table}")
     return {"station": record.station_id, "location": record.station.location_id}
 
 

@@ -121,6 +121,7 @@ class Stage:
         return [Program(worker(self.folder), self.environment, log)]
 
     def tenants(self) -> list[str]:
+        """Return the schemas; the first one has a person who can log in."""
         return sorted({tenant for _, _, tenant in self.many})
 
     def bounce_database(self) -> None:

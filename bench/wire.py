@@ -1,6 +1,6 @@
 """A charger's WebSocket, as cheap as it can be: what the chargers burn, the gateway cannot use.
 
-Frames of RFC 6455, text only, unfragmented, without extensions. The mask is zero, which leaves the
+Frames of RFC 6455, unfragmented, without extensions. The mask is zero, which leaves the
 bytes as they are; a server cannot tell and need not care.
 """
 
@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 from typing import cast
 
-TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
+TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 FIN = 0x80
 MASKED = 0x80
 ZERO_MASK = bytes(4)
@@ -130,8 +130,8 @@ class Wire(asyncio.Protocol):
 
     # Writing
 
-    def send(self, text: bytes) -> None:
-        self.transport.write(frame(TEXT, text))
+    def send(self, payload: bytes, opcode: int = TEXT) -> None:
+        self.transport.write(frame(opcode, payload))
 
     def close(self) -> None:
         """Say goodbye and hang up."""

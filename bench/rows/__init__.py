@@ -5,7 +5,7 @@ how many of them a size needs for itself; `crowd`, how many it shares with other
 `run(stage, size)`, which yields the lines of the table.
 """
 
-from bench.rows import command, kill, load, memory, meter_values, mix, records, storm
+from bench.rows import command, fuzz, kill, load, memory, meter_values, mix, records, soak, storm
 
 ROWS = {
     "mix": mix,
@@ -15,5 +15,7 @@ ROWS = {
     "memory": memory,
     "storm": storm,
     "kill": kill,
+    "fuzz": fuzz,
     "records": records,
+    "soak": soak,
 }

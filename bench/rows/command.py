@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.processes import FleetProcess
-from bench.provision import CARD, FIRST_TENANT
+from bench.provision import CARD
 from bench.stage import Stage
 from bench.table import Line, at_most, none_at_all
 
@@ -41,7 +41,8 @@ def crowd(size: Size) -> int:
 
 def run(stage: Stage, size: Size) -> Iterator[Line]:
     """Yield percentiles of the way there and back, and what was lost without a bell."""
-    ours = [one for one in stage.crowd(len(stage.many)) if one[2] == FIRST_TENANT][: size.chargers]
+    tenant = stage.tenants()[0]
+    ours = [one for one in stage.crowd(len(stage.many)) if one[2] == tenant][: size.chargers]
     with (
         stage.gateway() as first,
         stage.gateway() as second,
@@ -54,7 +55,7 @@ def run(stage: Stage, size: Size) -> Iterator[Line]:
         took_s = [
             desk.ask(
                 "command",
-                tenant=FIRST_TENANT,
+                tenant=tenant,
                 charge_box_id=ours[number % len(ours)][0],
                 timeout_s=TIMEOUT_S,
             )
@@ -62,7 +63,7 @@ def run(stage: Stage, size: Size) -> Iterator[Line]:
         ]
         unheard_s = desk.ask(
             "commands_unheard",
-            stations=[[name, tenant] for name, _, tenant in ours[: size.unheard]],
+            stations=[[name, tenant] for name, _, _ in ours[: size.unheard]],
             timeout_s=TIMEOUT_S,
         )
     answered_s = [seconds for seconds in took_s if seconds is not None]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from bench.browser import Browser
-from bench.provision import EMAIL, FIRST_TENANT, PASSWORD, host_of
+from bench.provision import EMAIL, PASSWORD, host_of
 from bench.stage import Stage
 from bench.table import Line, at_most
 
@@ -42,15 +42,15 @@ def crowd(size: Size) -> int:
 
 def run(stage: Stage, size: Size) -> Iterator[Line]:
     """Yield the p95 of each page and the most queries that one takes."""
+    tenant = stage.tenants()[0]
     with stage.desk() as desk:
-        ids = desk.ask("fill_records", tenant=FIRST_TENANT, number=size.records)
+        ids = desk.ask("fill_records", tenant=tenant, number=size.records)
         pages = {name: f"{PAGE}?{urlencode(query)}" for name, query in filters(ids).items()}
         most = max(
-            desk.ask("queries", tenant=FIRST_TENANT, email=EMAIL, path=path)
-            for path in pages.values()
+            desk.ask("queries", tenant=tenant, email=EMAIL, path=path) for path in pages.values()
         )
     with stage.portal() as portal:
-        browser = Browser(portal.port, host_of(FIRST_TENANT))
+        browser = Browser(portal.port, host_of(tenant))
         browser.log_in(EMAIL, PASSWORD)
         title = f"record list, {size.records:,} rows"
         for name, path in pages.items():

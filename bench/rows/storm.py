@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bench.browser import Browser
 from bench.processes import FleetProcess, Server
-from bench.provision import CARD, EMAIL, FIRST_TENANT, PASSWORD, host_of
+from bench.provision import CARD, EMAIL, PASSWORD, host_of
 from bench.stage import Stage
 from bench.table import Line, at_most, none_at_all
 
@@ -47,6 +47,7 @@ class People:
     """Log in again and again in a thread; `seconds` of each log-in."""
 
     portal: Server
+    host: str
     seconds: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -54,9 +55,7 @@ class People:
     def run(self) -> None:
         while not self.stopping.is_set():
             try:
-                self.seconds.append(
-                    Browser(self.portal.port, host_of(FIRST_TENANT)).log_in(EMAIL, PASSWORD)
-                )
+                self.seconds.append(Browser(self.portal.port, self.host).log_in(EMAIL, PASSWORD))
             except (OSError, RuntimeError) as error:
                 self.failures.append(str(error))
             self.stopping.wait(LOGIN_PAUSE_S)
@@ -81,7 +80,7 @@ def ride_out(stage: Stage, storm: Storm) -> Iterator[Line]:
             gateway.kill()
         for gateway in gateways:
             gateway.start()
-        people = People(portal)
+        people = People(portal, host_of(stage.tenants()[0]))
         thread = threading.Thread(target=people.run)
         thread.start()
         try:
