@@ -60,6 +60,7 @@ def test_a_whole_charge_has_every_step_with_its_time(
     activation = receipt(station)
 
     assert activation.authorized_at
+    assert activation.session
     assert (activation.session.started_at, activation.session.ended_at) == (
         activation.started_at,
         activation.ended_at,

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.charge_records.models import Activation, ChargeRecord, ChargingSession
+from apps.charge_records.selectors.overview import duration_so_far
 from apps.charge_records.tasks import catch_up_all
 from apps.tenants.context import run_in_schema
 from tests.factories.pages import log_in
@@ -46,14 +47,10 @@ def moment(text: str) -> datetime:
 
 def record_of(station: Place, transaction_id: int) -> ChargeRecord:
     """Return the session's record; it is made after the answer."""
-    record: ChargeRecord = eventually(
-        lambda: station.look(
-            ChargeRecord.objects.select_related("session")
-            .filter(session__transaction_id=transaction_id)
-            .first
-        )
-    )
-    return record
+    rows = ChargeRecord.objects.select_related("session")
+    mine = rows.filter(session__transaction_id=transaction_id)
+    eventually(lambda: station.look(mine.exists))
+    return station.look(mine.get)
 
 
 def session_of(station: Place, transaction_id: int) -> ChargingSession:
@@ -144,7 +141,7 @@ NOTATIONS: dict[str, Callable[[datetime], str]] = {
     "milliseconds": lambda at: at.isoformat(timespec="milliseconds"),
     "epoch": lambda at: str(int(at.timestamp())),
 }
-CLOCKS = {
+CLOCKS: dict[str, tuple[timedelta | datetime, str | None, str | None]] = {
     "ahead by two hours": (timedelta(hours=2), "start_in_future", None),
     "never set": (datetime(1970, 1, 1, tzinfo=UTC), None, "time_implausible"),
     "of 2099": (datetime(2099, 12, 31, tzinfo=UTC), "start_in_future", "time_implausible"),
@@ -255,6 +252,8 @@ def test_r12_a_session_without_end_hangs_after_a_day_and_a_late_stop_ends_it(
         assert session_of(station, transaction_id).state == "hanging"
         assert activation_of(station, transaction_id) == ("failed", "no_charge_record")
         assert not station.look(ChargeRecord.objects.filter(station_id=station.pk).exists)
+        # What is not known is not shown as if it ran on.
+        assert duration_so_far(session_of(station, transaction_id), now=later) is None
 
         charger.result("StopTransaction", stop_payload(transaction_id))
         assert record_of(station, transaction_id).energy_wh == 2000

@@ -111,7 +111,10 @@ def test_r23_a_fleets_own_ledgers_are_what_is_on_record(
 async def live(url: str, places: list[Place], cards: Cards) -> list[Ledger]:
     """Let the fleet live for a while, end what runs and deliver every queue."""
     clock = Clock(SPEED, since=datetime.now(UTC) - timedelta(days=1))
-    ledgers, chargers, runs, in_use = [], [], [], set[str]()
+    ledgers: list[Ledger] = []
+    chargers: list[SimulatedCharger] = []
+    runs: list[asyncio.Task[None]] = []
+    in_use: set[str] = set()
     for place in places:
         charger = SimulatedCharger(
             url,
