@@ -1,5 +1,6 @@
 """Support access as the tenant's people see it: who is in, why, who was; and entering."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from apps.accounts.services.support import SupportLinkDead, end_support, enter
-from apps.core.origin import SUPPORT_KEY
+from apps.core.origin import SUPPORT_KEY, Actor, Way, came_from, current_origin
 from apps.portal.rendering import render_page
 from apps.portal.site import portal_site
 from apps.tenants.models import SupportAccess
@@ -64,12 +65,13 @@ def enter_as_support(request: HttpRequest, token: str) -> HttpResponse:
     try:
         user, access = enter(token, current_tenant(), now=now)
     except SupportLinkDead as error:
-        return render(
-            request, "accounts/support_link_dead.html", {"reason": str(error)}, status=404
-        )
+        reason = {"reason": str(error)}
+        return render(request, "accounts/support_link_dead.html", reason, status=404)
     request.session.flush()
     request.session[SUPPORT_KEY] = access.operator
-    login(request, user, backend=BACKEND)
-    request.session[SUPPORT_KEY] = access.operator
+    operator = Actor(id=user.pk, name=access.operator)
+    origin = replace(current_origin(), way=Way.SUPPORT, find_actor=lambda: operator)
+    with came_from(origin):
+        login(request, user, backend=BACKEND)
     request.session.set_expiry(access.ends_at)
     return HttpResponseRedirect(reverse("admin:index"))

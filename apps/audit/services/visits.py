@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from apps.audit.domain.kinds import Kind
 from apps.audit.services.trail import record
+from apps.core.origin import SUPPORT_KEY
 
 
 def connect() -> None:
@@ -15,7 +16,8 @@ def connect() -> None:
 
 
 def record_log_in(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    record(Kind.LOGGED_IN, user, user)
+    # Of support it is an operator of the platform, whom the origin names.
+    record(Kind.LOGGED_IN, None if SUPPORT_KEY in request.session else user, user)
 
 
 def record_log_out(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:

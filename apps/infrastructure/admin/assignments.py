@@ -49,7 +49,8 @@ class ProductAssignmentAdmin(PortalModelAdmin):
         return HttpResponseRedirect(reverse(ASSIGN))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        bookings = bookings_in_use(current_tenant(), timezone.localdate())
+        user: Any = request.user
+        bookings = bookings_in_use(current_tenant(), user, timezone.localdate())
         return super().changelist_view(request, {"bookings": bookings, **(extra_context or {})})
 
     def save_model(

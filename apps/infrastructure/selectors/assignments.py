@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.functional import Promise
 
+from apps.accounts.models import User
 from apps.infrastructure.models import ProductAssignment, Station
 from apps.tenants.choices import BOOKING_STATE_LABELS, GATE_LABELS, PRODUCT_CHOICES
 from apps.tenants.domain.gates import OF_STATION, Gate, Missing, missing_on_station
@@ -79,16 +80,25 @@ def station_gates(station: Station, tenant: Tenant, today: date) -> list[GateSta
     ]
 
 
-def bookings_in_use(tenant: Tenant, today: date) -> list[dict[str, Any]]:
-    """Return the tenant's bookings: `[{"booking", "state", "used"}]`, used by so many stations."""
+def bookings_in_use(tenant: Tenant, user: User, today: date) -> list[dict[str, Any]]:
+    """Return the tenant's bookings: `[{"booking", "state", "used"}]`.
+
+    `used`: by how many of the stations that the user sees.
+    """
+    seen = ProductAssignment.objects.visible_to(user).filter(
+        Q(ends_on=None) | Q(ends_on__gte=today)
+    )
+    used = dict(
+        seen.order_by()
+        .values("product")
+        .annotate(stations=Count("station", distinct=True))
+        .values_list("product", "stations")
+    )
     return [
         {
             "booking": booking,
             "state": BOOKING_STATE_LABELS[booking.state_on(today)],
-            "used": unexpired(Product(booking.product), today=today)
-            .values("station")
-            .distinct()
-            .count(),
+            "used": used.get(booking.product, 0),
         }
         for booking in BookedProduct.objects.filter(tenant=tenant).order_by("product", "starts_on")
     ]
