@@ -2,7 +2,7 @@
 
 import email.policy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from pathlib import Path
@@ -38,9 +38,12 @@ def read(path: Path) -> FiledMail:
     message = message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     body = message.get_body(("plain",))
+    moment = message["Date"].datetime
+    if moment.tzinfo is None:  # RFC 5322, 3.3: "-0000" is UTC without a place
+        moment = moment.replace(tzinfo=UTC)
     return FiledMail(
         name=path.stem,
-        moment=message["Date"].datetime,
+        moment=moment,
         sender=str(message["From"]),
         recipient=str(message["To"]),
         subject=str(message["Subject"]),
