@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 
 from apps.accounts.models import Location, User
 from apps.infrastructure.models import (
@@ -217,6 +218,16 @@ def test_command_when_it_would_lower_the_security_profile_then_refused(
         request_command(station, Command.CHANGE_CONFIGURATION, lower, actor=None, now=NOW)
     higher = {"key": "SecurityProfile", "value": "3"}
     request_command(station, Command.CHANGE_CONFIGURATION, higher, actor=None, now=NOW)
+
+
+def test_ocpp_call_when_it_would_carry_a_password_then_it_says_where_to_set_it(
+    alpha: Tenant, make_station: Make
+) -> None:
+    station = make_station()
+    payload = '{"key": "AuthorizationKey", "value": "secret-0123456789"}'
+    with pytest.raises(CommandError, match="under Security") as refused:
+        call_command("ocpp_call", station.charge_box_id, "ChangeConfiguration", payload)
+    assert refused.value.returncode == 64
 
 
 def test_authority_when_entered_then_read_before_it_is_kept(alpha: Tenant, make_user: Make) -> None:

@@ -10,7 +10,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from apps.infrastructure.models import Station, StationCommand, StationConnection
-from apps.infrastructure.services.commands import expire_commands, request_command
+from apps.infrastructure.services.commands import (
+    ProfileLowered,
+    SecretParameter,
+    expire_commands,
+    request_command,
+)
 from apps.ocpp.dispatch import TIMEOUT_KEY, TIMEOUT_MAX_S
 from apps.ocpp.schemas import TO_CHARGER
 from apps.tenants.context import run_in_schema
@@ -56,9 +61,12 @@ class Command(BaseCommand):
                 f"There is no station {options['charge_box_id']}.", returncode=NO_ANSWER
             )
         parameters = {"action": action, "payload": payload, TIMEOUT_KEY: timeout_s}
-        row = run_in_schema(
-            route.tenant.schema_name, carry, route.station_pk, parameters, timeout_s
-        )
+        try:
+            row = run_in_schema(
+                route.tenant.schema_name, carry, route.station_pk, parameters, timeout_s
+            )
+        except (SecretParameter, ProfileLowered) as error:
+            raise CommandError(str(error), returncode=USAGE) from None
         sys.exit(self.show(row))
 
     def show(self, row: StationCommand) -> int:
