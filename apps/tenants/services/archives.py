@@ -8,7 +8,8 @@ import logging
 import secrets
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def make_archive(archive_id: int) -> None:
     archive = DataArchive.objects.select_related("tenant").get(pk=archive_id)
     path = folder() / f"{archive.tenant.schema_name}-{secrets.token_hex(16)}.zip"
     try:
-        with transaction.atomic():
+        with one_moment():
             archive.tables, archive.rows = write_file(path, archive.tenant)
     except (OSError, Error) as error:
         path.unlink(missing_ok=True)
@@ -96,11 +97,21 @@ def make_archive(archive_id: int) -> None:
     archive.save()
 
 
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Read all tables as of one moment; inside another's transaction its isolation holds."""
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
 def write_file(path: Path, tenant: Tenant) -> tuple[int, int]:
-    """Write the file; return how many tables and rows went in. Needs an open transaction."""
+    """Write the file; return how many tables and rows went in."""
     tables = rows = 0
     with connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(COLUMNS, [tenant.schema_name])
         own = [(table, columns) for table, columns in cursor.fetchall() if is_archived(table)]
         with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED) as archive:

@@ -96,6 +96,8 @@ def delete_tenant(tenant: Tenant, *, now: datetime) -> None:
     ChargeBoxRoute.objects.filter(tenant=row).delete()
     if schema_exists(schema_name):
         with connection.cursor() as cursor:
+            # No table goes while a deferred check of one of its rows is open.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema_name)))
     row.delete(force_drop=False)
     transaction.on_commit(lambda: delete_files(schema_name))
