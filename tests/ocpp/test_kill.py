@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import pytest
 from websockets.exceptions import WebSocketException
 
 from apps.charge_records.tasks import catch_up
+from bench.loyalty import STORED, Diary
 from tests.ocpp.faults.programs import (
     QUEUEING,
     REDIS_SERVER,
@@ -36,17 +36,6 @@ SETTLED_S = 60.0
 
 
 @dataclass
-class Truth:
-    """One transaction as the charger knows it; `answered`: what the gateway said it has."""
-
-    start: dict[str, Any]
-    transaction_id: int = 0
-    meter_stop: int = 0
-    samples: int = 0
-    is_stopped: bool = False
-
-
-@dataclass
 class LoyalCharger:
     """Charges without pause; sends each message until it is answered, on any number of sockets."""
 
@@ -54,11 +43,12 @@ class LoyalCharger:
     place: Place
     rng: random.Random
     stopping: threading.Event = field(default_factory=threading.Event)
-    truths: list[Truth] = field(default_factory=list)
     answered: int = 0
     resent: int = 0
     socket: Charger | None = None
-    clock: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(days=2))
+
+    def __post_init__(self) -> None:
+        self.diary = Diary(self.rng, "TAG")
 
     def run(self) -> None:
         while not self.stopping.is_set():
@@ -68,33 +58,14 @@ class LoyalCharger:
 
     def charge(self) -> None:
         """One transaction, from its start to its stop."""
-        meter = self.rng.randrange(1_000_000)
-        start = {"connectorId": 1, "idTag": "TAG", "meterStart": meter, "timestamp": self.tick()}
-        truth = Truth(start)
-        self.truths.append(truth)
-        truth.transaction_id = self.deliver("StartTransaction", start)["transactionId"]
-        for _ in range(self.rng.randrange(3)):
-            meter += 100
-            value = {"timestamp": self.tick(), "sampledValue": [{"value": str(meter)}]}
-            values = {
-                "connectorId": 1,
-                "transactionId": truth.transaction_id,
-                "meterValue": [value],
-            }
-            self.deliver("MeterValues", values)
-            truth.samples += 1
-        truth.meter_stop = meter + 50
-        stop = {
-            "transactionId": truth.transaction_id,
-            "meterStop": truth.meter_stop,
-            "timestamp": self.tick(),
-        }
-        self.deliver("StopTransaction", stop)
-        truth.is_stopped = True
-
-    def tick(self) -> str:
-        self.clock += timedelta(seconds=self.rng.randrange(1, 60))
-        return self.clock.isoformat()
+        transaction = self.diary.charge()
+        message = next(transaction)
+        while True:
+            answer = self.deliver(*message)
+            try:
+                message = transaction.send(answer)
+            except StopIteration:
+                return
 
     def deliver(self, action: str, payload: dict[str, Any]) -> Any:
         """Send until answered with a result; the message id is new on each socket or the same."""
@@ -214,22 +185,5 @@ def wait_for_answers(chargers: list[LoyalCharger], more: int) -> None:
 
 def assert_stored(charger: LoyalCharger) -> None:
     """Every transaction is there once, as the charger knows it, and there is no other one."""
-    rows = charger.place.rows(
-        "SELECT s.transaction_id, s.meter_start_wh, s.started_at, s.state, s.meter_stop_wh, "
-        "(SELECT count(DISTINCT (m.sampled_at, m.raw_value)) FROM charge_records_metersample m "
-        " WHERE m.station_id = s.station_id AND m.transaction_id = s.transaction_id) "
-        "FROM charge_records_chargingsession s WHERE s.station_id = %s ORDER BY s.started_at",
-        charger.place.pk,
-    )
-    expected = [
-        (
-            truth.transaction_id,
-            truth.start["meterStart"],
-            datetime.fromisoformat(truth.start["timestamp"]),
-            "ended" if truth.is_stopped else "active",
-            truth.meter_stop,
-            truth.samples,
-        )
-        for truth in charger.truths
-    ]
-    assert rows == expected
+    rows = charger.place.rows(STORED, charger.place.pk)
+    assert rows == [truth.row() for truth in charger.diary.truths]
