@@ -64,14 +64,20 @@ def addresses(station: Place) -> list[str]:
     return lists + station.look(of_rows)
 
 
-def visit(station: Place) -> dict[str, str]:
+def security_tab(station: Place) -> str:
+    """Return the text of the station's Security tab."""
+    address = f"/infrastructure/station/{station.pk}/change/?tab=security"
+    return visit(station, [address])[address]
+
+
+def visit(station: Place, only: list[str] | None = None) -> dict[str, str]:
     """Return the text of each page that an admin may open, by address."""
 
     def walk() -> dict[str, str]:
         admin = ensure_user("admin@example.com", password=PASSWORD, role="admin")
         client: Client = log_in(admin)
         shown = {}
-        for address in addresses(station):
+        for address in only or addresses(station):
             response = client.get(address)
             assert response.status_code in {200, 302, 404}, (address, response.status_code)
             connection.set_schema(station.schema)

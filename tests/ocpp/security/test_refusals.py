@@ -10,7 +10,7 @@ from apps.infrastructure.services.security_events import KEPT_PER_STATION
 from apps.ocpp.cooling import CONNECTS_MAX, PAUSE_S, WINDOW_S, Cooling
 from tests.ocpp.gateway.clients import Charger, Place, eventually, refusal, time_text
 from tests.ocpp.gateway.servers import GatewayProcess
-from tests.ocpp.security.pages import everything_shown
+from tests.ocpp.security.pages import security_tab
 
 pytestmark = pytest.mark.req("OCP-05")
 
@@ -33,14 +33,14 @@ def test_without_tls_only_the_profiles_without_it_open(
     assert refusal(gateway.url, station).status_code == status
     found = eventually(lambda: events_of(station))
     assert found == [("back_end", "ProfileMismatch", f"without TLS, profile {profile}", 1)]
-    assert "Dialled in with another security profile" in everything_shown(station)
+    assert "Dialled in with another security profile" in security_tab(station)
 
 
 def test_wrong_passwords_are_one_row_that_counts(gateway: GatewayProcess, station: Place) -> None:
     for number in range(3):
         assert refusal(gateway.url, station, password=f"wrong-{number}").status_code == 401
     eventually(lambda: [row[3] for row in events_of(station)] == [3])
-    assert "Wrong password or user name" in everything_shown(station)
+    assert "Wrong password or user name" in security_tab(station)
     assert "wrong-1" not in gateway.log.read_text()
 
 
@@ -59,7 +59,7 @@ def test_r14_a_flapping_station_is_paused_and_its_neighbour_is_not(
         Charger.dial(gateway.url, neighbour).close()
     found = eventually(lambda: events_of(station))
     assert [row[:2] for row in found] == [("back_end", "Flapping")]
-    assert "Connected too often, paused for five minutes" in everything_shown(station)
+    assert "Connected too often, paused for five minutes" in security_tab(station)
     assert "Flapping" in gateway.log.read_text()
 
 
@@ -125,7 +125,7 @@ def test_a_security_event_of_the_station_is_stored_shown_and_bounded(
         found = events_of(station)
         assert [row[2] for row in found] == ["door 0", "door 1", "door 2"]
         assert {row[:2] for row in found} == {("station", "TamperDetectionActivated")}
-        shown = everything_shown(station)
+        shown = security_tab(station)
         assert "TamperDetectionActivated" in shown
         assert "door 2" in shown
 
