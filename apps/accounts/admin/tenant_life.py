@@ -13,9 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.forms.lifecycle import DeletionForm, SupportForm
 from apps.accounts.services.support import begin_support, end_support, make_token
 from apps.audit.domain.kinds import Kind
-from apps.audit.services.trail import record
+from apps.audit.services.platform import record_both
 from apps.core.errors import AppError
-from apps.core.schemas import run_in_schema
 from apps.core.tasks import enqueue
 from apps.portal import formats
 from apps.portal.pages import ObjectUrl
@@ -214,16 +213,10 @@ def file_view(request: HttpRequest, tenant: Tenant) -> HttpResponse | FileRespon
     if archive is None or not is_there(archive):
         raise Http404
     name = f"{tenant.schema_name}-{archive.asked_at:%Y-%m-%d}.zip"
-    tell(Kind.EXPORTED, tenant, {"file": name, "rows": archive.rows})
+    record_both(Kind.EXPORTED, tenant, {"file": name, "rows": archive.rows})
     response = FileResponse((folder() / archive.path).open("rb"), as_attachment=True, filename=name)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def tell(kind: Kind, tenant: Tenant, details: dict[str, Any]) -> None:
-    """Write into the platform's trail and into the tenant's own."""
-    for schema_name in ("public", tenant.schema_name):
-        run_in_schema(schema_name, record, kind, None, tenant, details=details)
 
 
 def deletion_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:

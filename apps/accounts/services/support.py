@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.domain.roles import ADMIN, PERMISSIONS
 from apps.accounts.models import User
 from apps.audit.domain.kinds import Kind
-from apps.audit.services.trail import record
+from apps.audit.services.platform import record_both
 from apps.core.errors import AppError
 from apps.core.schemas import run_in_schema
 from apps.tenants.models import SupportAccess, Tenant
@@ -74,8 +74,7 @@ def begin_support(
     except IntegrityError as error:
         raise SupportOpen from error
     details = {"reason": access.reason, "minutes": minutes, "until": access.ends_at.isoformat()}
-    record(Kind.SUPPORT_BEGAN, None, tenant, details=details)
-    run_in_schema(tenant.schema_name, record, Kind.SUPPORT_BEGAN, None, tenant, details=details)
+    record_both(Kind.SUPPORT_BEGAN, tenant, details)
     return access
 
 
@@ -137,11 +136,8 @@ def end_support(access: SupportAccess, *, by: str, now: datetime) -> None:
         return
     row.ended_at, row.ended_by = now, by
     row.save(update_fields=["ended_at", "ended_by"])
-    details = {"by": by} if by else {}
-    tenant = row.tenant
-    run_in_schema("public", record, Kind.SUPPORT_ENDED, None, tenant, details=details)
-    run_in_schema(tenant.schema_name, record, Kind.SUPPORT_ENDED, None, tenant, details=details)
-    run_in_schema(tenant.schema_name, close_door)
+    record_both(Kind.SUPPORT_ENDED, row.tenant, {"by": by} if by else {})
+    run_in_schema(row.tenant.schema_name, close_door)
 
 
 def close_door() -> None:

@@ -23,9 +23,11 @@ from apps.audit.domain.kinds import Kind
 from apps.audit.domain.secrets import without_secrets
 from apps.audit.models import Entry
 from apps.core.origin import Actor, Way, current_origin
-from apps.core.schemas import current_schema
+from apps.core.schemas import current_schema, run_in_schema
+from apps.tenants.models import Tenant
 
 PIECE = 500
+PUBLIC = "public"
 
 
 def record(
@@ -88,9 +90,43 @@ def new_entry(
 
 
 def save_entries(entries: list[Entry]) -> None:
-    """Write the entries; the template's trail stays empty: new tenants are copies of it."""
+    """Write the entries; what the console does in a tenant's schema stands in both trails."""
+    write_here(entries)
+    schema_name = current_schema()
+    if entries and current_origin().way is Way.CONSOLE and schema_name != PUBLIC:
+        run_in_schema(PUBLIC, write_for_platform, entries, schema_name)
+
+
+def write_here(entries: list[Entry]) -> None:
+    """Write into the current schema; the template's trail stays empty: new tenants copy it."""
     if entries and current_schema() != settings.TENANT_TEMPLATE_SCHEMA:
         Entry.objects.bulk_create(entries, batch_size=PIECE)
+
+
+def write_for_platform(entries: list[Entry], schema_name: str) -> None:
+    """Write a tenant's entries into the platform's trail, as part of that tenant's history.
+
+    Keys of a tenant's rows mean other rows here, so they are left out.
+    """
+    tenant = Tenant.objects.filter(schema_name=schema_name).first()
+    actor = current_origin().actor_in(PUBLIC)
+    foreign = {
+        "object_id": "",
+        "location_id": None,
+        "moved_from_id": None,
+        "actor_id": actor.id if actor else None,
+        "part_of": f"{Tenant._meta.label_lower}:{tenant.pk}" if tenant else "",
+    }
+    copies = [copy_of(entry, **foreign) for entry in entries]
+    for copy in copies:
+        copy.details = {**copy.details, "tenant": tenant.name if tenant else schema_name}
+    write_here(copies)
+
+
+def copy_of(entry: Entry, **changes: Any) -> Entry:
+    """Return an unsaved copy, for another schema."""
+    values = {own.attname: getattr(entry, own.attname) for own in Entry._meta.concrete_fields}
+    return Entry(**{**values, "id": None, **changes})
 
 
 def clean_address(text: str) -> str | None:

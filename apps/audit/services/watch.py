@@ -20,7 +20,14 @@ from django_tenants.utils import schema_exists
 from apps.audit.domain.differences import Changes, differences
 from apps.audit.domain.kinds import Kind
 from apps.audit.models import Entry
-from apps.audit.services.trail import location_of, new_entry, save_entries
+from apps.audit.services.trail import (
+    PUBLIC,
+    copy_of,
+    location_of,
+    new_entry,
+    save_entries,
+    write_here,
+)
 from apps.core.bulk import WatchedQuerySet
 from apps.core.schemas import current_schema, run_in_schema
 from apps.tenants.choices import TenantKind
@@ -28,7 +35,6 @@ from apps.tenants.choices import TenantKind
 Row = dict[str, Any]
 Names = Callable[[Collection[Any]], list[str]]
 
-PUBLIC = "public"
 CUSTOMER = TenantKind.CUSTOMER.value
 BEFORE = "_before_this_save"
 LOCATION = "location of the row"
@@ -167,7 +173,9 @@ def keep(watched: Watch, instance: models.Model, entry: Entry) -> None:
     if watched.tenant_path is not None and current_schema() == PUBLIC:
         tenant: Any = getattr(instance, watched.tenant_path) if watched.tenant_path else instance
         if tenant.kind == CUSTOMER and schema_exists(tenant.schema_name):
-            run_in_schema(tenant.schema_name, save_entries, [copy_of(entry)])
+            # The person's key means nobody there.
+            copies = [copy_of(entry, actor_id=None)]
+            run_in_schema(tenant.schema_name, write_here, copies)
 
 
 def record_many(
@@ -203,12 +211,6 @@ def record_many(
         change = [watched.many[name](was), watched.many[name](now)]
         entries.append(new_entry(Kind.CHANGED, owner, changes={name: change}))
     save_entries(entries)
-
-
-def copy_of(entry: Entry) -> Entry:
-    """Return the entry for another schema, where the person's key means nobody."""
-    values = {own.attname: getattr(entry, own.attname) for own in Entry._meta.concrete_fields}
-    return Entry(**{**values, "id": None, "actor_id": None})
 
 
 def permission_names(keys: Collection[Any]) -> list[str]:
