@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 
 from apps.accounts.models import User
 from apps.accounts.selectors import is_locked
+from apps.audit.models import Entry
 from apps.tenants.models import Tenant
 from tests.conftest import PASSWORD
 
@@ -56,7 +56,9 @@ def test_unlock_when_it_is_the_only_admin_then_the_operator_does_it(
 
     assert log_in(client_of(), admin.email) == 302
     connection.set_schema_to_public()
-    assert admin.email in LogEntry.objects.get().get_change_message()
+    told = Entry.objects.get(kind="unlocked")
+    assert told.part_of == f"tenants.tenant:{alpha.pk}", "in the tenant's history on the console"
+    assert told.object_name == str(admin)
 
 
 @pytest.mark.req("TEN-05d")

@@ -21,7 +21,8 @@ from apps.emaid.models import Card
 from apps.emaid.services import block_card
 from apps.infrastructure.models import ChargePoint, Station
 from apps.infrastructure.services.commands import request_command
-from apps.infrastructure.services.stations import change_key
+from apps.infrastructure.services.stations import change_key, ensure_connector
+from apps.ocpp.lanes.slow import as_charger
 from apps.tenants.domain.products import Product
 from apps.tenants.models import BookedProduct, Tenant
 from apps.vocabulary.commands import Command
@@ -352,3 +353,15 @@ def test_log_in_when_it_succeeds_then_an_entry(alpha: Tenant, make_user: Any) ->
     assert newest(user).kind == Kind.LOGGED_OUT
     assert (failed.kind, failed.details) == ("login_failed", {"email": user.email})
     assert failed.actor_id is None
+
+
+def test_way_when_a_charger_brings_a_connector_then_the_charger(
+    alpha: Tenant, make_station: MakeStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The test's own connection instead of a lane's, which would not see the test's rows.
+    monkeypatch.setattr("apps.ocpp.lanes.slow.in_schema", run_in_schema)
+    station = make_station()
+    as_charger("alpha", lambda: ensure_connector(station, 7))
+    entry = Entry.objects.get(model="infrastructure.connector", changes__number=[None, 7])
+
+    assert (entry.way, entry.actor_name) == ("charger", "")

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Location, User
+from apps.audit.models import Entry
 from apps.infrastructure.models import Station
 from apps.infrastructure.services.moves import NotYours, move_stations
 from apps.tenants.models import Tenant
@@ -43,8 +43,10 @@ def test_stations_when_moved_then_at_the_new_location_and_in_their_history(
     for station in stations:
         station.refresh_from_db()
         assert station.location == new
-        entry = LogEntry.objects.get(object_id=str(station.pk))
-        assert entry.get_change_message() == "Moved to another location"
+        entries = Entry.objects.filter(model="infrastructure.station", object_id=str(station.pk))
+        entry = entries.latest("pk")
+        assert entry.changes["location"][1] == {"id": new.pk, "name": new.name}
+        assert entry.moved_from_id is not None, "whoever does not see that place reads nothing"
 
 
 def test_stations_when_moved_then_both_locations_hear_of_it(

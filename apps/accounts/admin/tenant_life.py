@@ -204,7 +204,7 @@ def make_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     return HttpResponseRedirect(address("archive", tenant))
 
 
-def file_view(request: HttpRequest, tenant: Tenant) -> HttpResponse | FileResponse:
+def file_view(request: HttpRequest, tenant: Tenant) -> Any:
     """Hand out a finished archive; both trails tell of it."""
     number = request.GET.get("archive", "")
     if not (number.isascii() and number.isdigit() and len(number) < 19):

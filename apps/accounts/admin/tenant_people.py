@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -85,7 +84,7 @@ def unlock_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     except AppError as error:
         messages.error(request, str(error))
     else:
-        note(request, tenant, _("%(user)s is unlocked.") % {"user": user.email})
+        messages.success(request, _("%(user)s is unlocked.") % {"user": user.email})
     return HttpResponseRedirect(address("people", tenant))
 
 
@@ -101,7 +100,7 @@ def email_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
             form.add_error("email", str(error))
         else:
             names = {"old": user.email, "new": changed.email}
-            note(request, tenant, _("%(old)s logs in as %(new)s from now on.") % names)
+            messages.success(request, _("%(old)s logs in as %(new)s from now on.") % names)
             return HttpResponseRedirect(address("people", tenant))
     context = {
         **console_site.each_context(request),
@@ -112,16 +111,3 @@ def email_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         "submit": _("Change e-mail"),
     }
     return TemplateResponse(request, "portal/form_page.html", context)
-
-
-def note(request: HttpRequest, tenant: Tenant, text: str) -> None:
-    """Say what was done, and keep it in the history of the tenant."""
-    operator: Any = request.user
-    LogEntry.objects.log_actions(
-        user_id=operator.pk,
-        queryset=[tenant],
-        action_flag=CHANGE,
-        change_message=text,
-        single_object=True,
-    )
-    messages.success(request, text)

@@ -174,8 +174,7 @@ class UserAdmin(PortalModelAdmin):
         return reverse(f"admin:{self.url_name('change')}", args=[user.pk])
 
     def done(self, request: HttpRequest, user: User, text: str) -> HttpResponse:
-        """Say what was done, in the history of the user too, and show the user's page."""
-        self.log_change(request, user, text)
+        """Say what was done, and show the user's page."""
         messages.success(request, text)
         return HttpResponseRedirect(self.page_of(user))
 

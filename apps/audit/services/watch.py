@@ -237,7 +237,7 @@ def entry_of(
     if was_at is not None and was_at != entry.location_id:
         entry.moved_from_id = was_at
     if watched.part_of:
-        whole = watched.fields[watched.part_of]
+        whole: Any = watched.fields[watched.part_of]
         key = getattr(instance, whole.attname)
         entry.part_of = f"{whole.related_model._meta.label_lower}:{key}"
     return entry
@@ -288,7 +288,7 @@ def plain(own: models.Field, value: Any) -> Any:
         return value
     if isinstance(own, models.FileField):
         return value.name or ""
-    target = own.target_field if own.is_relation else own
+    target: Any = getattr(own, "target_field", own)
     try:
         return target.to_python(value)
     except ValidationError:

@@ -91,7 +91,7 @@ def queue_command(
             requested_at=now,
             expires_at=now + patience,
         )
-        if actor is not None or current_origin().way is not Way.SYSTEM:
+        if actor is not None or current_origin().way is Way.COMMAND_LINE:
             details = {"command": command.value, "parameters": parameters or {}}
             record(Kind.COMMAND, actor, station, details=details)
         notify(BELL, f"{current_schema()}:{station.pk}")

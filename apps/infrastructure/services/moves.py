@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Location, User
@@ -43,21 +41,6 @@ def move_stations(
         raise NotYours
     moved = [station for station in stations if station.location_id != location.pk]
     for station in moved:
-        write_down(actor, station)
         station.location = location
         save_station(station, now=now)
     return len(moved)
-
-
-def write_down(actor: User, station: Station) -> None:
-    """Keep in the station's history that it was moved.
-
-    Not from where: whoever sees the station now need not see the place that it left.
-    """
-    LogEntry.objects.log_actions(
-        user_id=actor.pk,
-        queryset=[station],
-        action_flag=CHANGE,
-        change_message=gettext("Moved to another location"),
-        single_object=True,
-    )

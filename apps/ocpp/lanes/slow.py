@@ -16,9 +16,12 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 
+from apps.core.origin import Origin, Way, came_from
 from apps.tenants.context import run_in_schema
 
 logger = logging.getLogger(__name__)
+
+CHARGER = Origin(way=Way.CHARGER)
 
 TIMEOUT_S = 10.0
 """How long a unit may take in all before the charger is told to try again."""
@@ -53,7 +56,7 @@ class Lane:
     ) -> R:
         """Call the function in the schema in one hop. Raises what it raises, and TimeoutError."""
         loop = asyncio.get_running_loop()
-        work = partial(in_schema, schema, partial(function, *args, **kwargs))
+        work = partial(as_charger, schema, partial(function, *args, **kwargs))
         async with asyncio.timeout(TIMEOUT_S):
             return await loop.run_in_executor(self.pool, work)
 
@@ -65,6 +68,12 @@ class Lane:
 def be_patient(patience_s: float) -> None:
     """Called first in each thread of a lane."""
     prepared.patience_s = patience_s
+
+
+def as_charger(schema: str, function: Callable[[], R]) -> R:
+    """Call the function in the schema; what it changes was brought by a charger."""
+    with came_from(CHARGER):
+        return in_schema(schema, function)
 
 
 def in_schema(schema: str, function: Callable[[], R]) -> R:

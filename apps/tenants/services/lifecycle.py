@@ -99,7 +99,7 @@ def delete_tenant(tenant: Tenant, *, now: datetime) -> None:
             # No table goes while a deferred check of one of its rows is open.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema_name)))
-    row.delete(force_drop=False)
+    row.delete(force_drop=False)  # type: ignore[call-arg]
     transaction.on_commit(lambda: delete_files(schema_name))
 
 
