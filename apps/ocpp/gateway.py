@@ -70,6 +70,8 @@ class Gateway:
         self.fast = Writer(on_batch=self.batch_ended)
         self.slow = Lane("slow-lane", SLOW_THREADS)
         self.look_ups = Lane("look-up", LOOK_UP_THREADS, patience_s=LOOK_UP_S)
+        # Turns with the handshakes' look-ups, so that a storm is taken in as fast as it is let in.
+        self.claims = asyncio.Semaphore(LOOK_UP_THREADS)
         self.commands = Lane("commands", 1)
         self.authenticator = Authenticator(self.look_ups, route_cache)
         self.live_events = Lane("live", 1)
@@ -185,7 +187,8 @@ class Gateway:
             connection.subprotocol,
             connection.address,
         )
-        claimed = await self.look_ups.run(station.schema, presence.claim, wanted, now=utc_now())
+        async with self.claims:
+            claimed = await self.look_ups.run(station.schema, presence.claim, wanted, now=utc_now())
         connection.epoch = claimed.epoch
         connection.connectors = set(claimed.connectors)
         connection.open_transactions = claimed.open_transactions

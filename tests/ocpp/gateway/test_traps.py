@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,15 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 
 from apps.infrastructure.services.passwords import hash_key
-from apps.ocpp import consumers
-from apps.ocpp.authentication import Authenticator, Dialled
+from apps.ocpp import authentication, consumers
+from apps.ocpp.authentication import Attempt, Authenticator, Dialled
 from apps.ocpp.connection import StationFacts
 from apps.ocpp.consumers import StationConsumer
 from apps.ocpp.handshake import Credentials
+from apps.ocpp.lanes import slow
 from apps.ocpp.lanes.slow import Lane
 from apps.ocpp.routes import RouteCache
+from apps.ocpp.transport import Transport
 from tests.ocpp.gateway.servers import ROOT
 
 # A database call inside a coroutine: async ORM, hops through Channels' one shared thread.
@@ -52,8 +55,11 @@ def test_the_database_driver_is_the_one_that_was_measured() -> None:
 
 
 FACTS = StationFacts("alpha", 1, "CB", 1, None, "ocpp16")  # type: ignore[arg-type]
-KEY = ("CB", "127.0.0.1")
 TRIES = 200
+
+
+def attempt(password: str) -> Attempt:
+    return Attempt("CB", Credentials("CB", password.encode()), Transport("127.0.0.1", False))
 
 
 def storm_cpu_s(stored: str, password: str) -> float:
@@ -61,11 +67,10 @@ def storm_cpu_s(stored: str, password: str) -> float:
 
     async def storm() -> float:
         authenticator = Authenticator(Lane("test", 1), RouteCache())
-        credentials = Credentials("CB", password.encode())
         began = time.process_time()
         for _ in range(TRIES):
             dialled = Dialled(FACTS, stored)
-            assert await authenticator.check(KEY, dialled, credentials) is FACTS
+            assert await authenticator.fault_of(attempt(password), dialled) is None
         authenticator.stop()
         return time.process_time() - began
 
@@ -86,9 +91,28 @@ def test_a_changed_password_is_not_taken_from_memory() -> None:
     async def run() -> None:
         authenticator = Authenticator(Lane("test", 1), RouteCache())
         old, new = (hash_key(word * 4, generated=False) for word in ("old", "new"))
-        credentials = Credentials("CB", b"oldoldoldold")
-        assert await authenticator.check(KEY, Dialled(FACTS, old), credentials) is FACTS
-        assert await authenticator.check(KEY, Dialled(FACTS, new), credentials) is not FACTS
+        tried = attempt("oldoldoldold")
+        assert await authenticator.fault_of(tried, Dialled(FACTS, old)) is None
+        assert await authenticator.fault_of(tried, Dialled(FACTS, new)) is not None
         authenticator.stop()
 
     asyncio.run(run())
+
+
+@pytest.mark.req("OCP-06")
+def test_a_storm_waits_at_the_door_and_nobody_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty look-ups take longer than the lane waits for one: R13 allows no 503."""
+    monkeypatch.setattr(slow, "TIMEOUT_S", 0.4)
+    monkeypatch.setattr(slow, "as_charger", lambda _schema, function: function())
+    monkeypatch.setattr(authentication, "look_up", lambda *_: time.sleep(0.05))
+    scope = {"path": "/device/ocpp16/CB", "headers": [], "client": ["127.0.0.1", 1], "scheme": "ws"}
+
+    async def run() -> list[Any]:
+        lane = Lane("test", 2)
+        authenticator = Authenticator(lane, RouteCache())
+        verdicts = await asyncio.gather(*(authenticator.admit(scope) for _ in range(20)))
+        authenticator.stop()
+        lane.stop()
+        return verdicts
+
+    assert [verdict.status for verdict in asyncio.run(run())] == [HTTPStatus.UNAUTHORIZED] * 20
