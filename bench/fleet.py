@@ -6,6 +6,7 @@ import asyncio
 import random
 import sys
 import time
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -33,6 +34,7 @@ class Storm:
         self.settled_s: list[float] = []
         self.server_errors = 0
         self.cut_off = 0
+        self.reasons: Counter[str] = Counter()
 
     async def settle(self, charger: Charger, host: str, port: int) -> None:
         """Dial, boot and tell the statuses; again after a while when that fails."""
@@ -44,8 +46,10 @@ class Storm:
                 await charger.tell_statuses()
             except Refused as refused:
                 self.server_errors += refused.status >= 500
-            except OSError:  # the time-out is one, too
+                self.reasons[str(refused)] += 1
+            except OSError as error:  # the time-out is one, too
                 self.cut_off += 1
+                self.reasons[str(error) or type(error).__name__] += 1
             else:
                 self.settled_s.append(time.perf_counter() - self.began)
                 return
@@ -57,6 +61,7 @@ class Storm:
             "unsettled": chargers - len(self.settled_s),
             "server_errors": self.server_errors,
             "cut_off": self.cut_off,
+            "reasons": dict(self.reasons.most_common(5)),
         }
 
 
@@ -99,7 +104,8 @@ class Fleet:
         """All chargers dial in again, boot and tell their statuses, and try until they are in.
 
         Returns `settled_s` (the last one), `unsettled` after `within_s`, and what happened on the
-        way: `server_errors` (handshakes answered 5xx), `cut_off` (reset or late), `errors`.
+        way: `server_errors` (handshakes answered 5xx), `cut_off` (ended by the gateway, or late),
+        `reasons` (how often each), `errors`.
         """
         seen = self.begin()
         storm = Storm(time.perf_counter())

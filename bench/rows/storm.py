@@ -1,10 +1,12 @@
 """Gateways die and all chargers dial in again at once, while people log in to the portal."""
 
 import statistics
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 from bench.browser import Browser
 from bench.processes import FleetProcess, Server
@@ -95,9 +97,11 @@ def ride_out(stage: Stage, storm: Storm) -> Iterator[Line]:
 
 
 def lines(
-    storm: Storm, told: list[dict[str, float]], people: People, tracebacks: int
+    storm: Storm, told: list[dict[str, Any]], people: People, tracebacks: int
 ) -> Iterator[Line]:
     title = f"storm, {storm.chargers:,} on {storm.gateways}"
+    for reasons in (one["reasons"] for one in told if one["reasons"]):
+        print(f"{title}: {reasons}", file=sys.stderr)
     settled_s = max(one["settled_s"] for one in told)
     yield Line(f"{title}: all settled", settled_s, "s", at_most(storm.target_s), places=1)
     for name, key in (
@@ -106,7 +110,7 @@ def lines(
         ("answers that were errors", "errors"),
     ):
         yield Line(f"{title}: {name}", sum(one[key] for one in told), target=none_at_all())
-    yield Line(f"{title}: handshakes cut off or late", sum(one["cut_off"] for one in told))
+    yield Line(f"{title}: sockets cut off while settling", sum(one["cut_off"] for one in told))
     yield Line(f"{title}: tracebacks", tracebacks, target=none_at_all())
     p95_s = statistics.quantiles(people.seconds, n=20)[-1] if len(people.seconds) > 1 else None
     yield Line(f"{title}: log-in p95", p95_s, "s", at_most(LOGIN_P95_S), places=2)
