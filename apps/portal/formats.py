@@ -74,7 +74,7 @@ def moment(value: datetime | None, style: str = "medium") -> str:
     return format_datetime(timezone.localtime(value), style, locale=active_locale())
 
 
-def day(value: datetime | None) -> str:
+def day(value: date | None) -> str:
     """Return a date, numbers only."""
     return NOTHING if value is None else format_date(value, "short", locale=active_locale())
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -75,6 +75,7 @@ NAMES: dict[str, str | Promise] = {
     "tenant": gettext_lazy("Tenant"),
     "until": gettext_lazy("Until"),
 }
+MOMENTS = {"until"}
 _values: dict[str, Callable[[Any], str | Promise]] = {}
 
 
@@ -198,6 +199,8 @@ def value_words(label: str, name: str, value: Any) -> str:
         return str(choices[value])
     if isinstance(own, models.DateTimeField) and isinstance(value, str):
         value = parse_datetime(value) or value
+    elif isinstance(own, models.DateField) and isinstance(value, str):
+        value = parse_date(value) or value
     if isinstance(value, list) and name in {"permissions", "user_permissions"}:
         return ", ".join(right_words(str(part)) for part in value) or formats.NOTHING
     return plain_words(value)
@@ -220,7 +223,9 @@ def plain_words(value: Any) -> str:
         return _("Yes") if value else _("No")
     if isinstance(value, datetime):
         return formats.moment(value)
-    if isinstance(value, int | Decimal | date):
+    if isinstance(value, date):
+        return formats.day(value)
+    if isinstance(value, int | Decimal):
         return str(value)
     if isinstance(value, list):
         return ", ".join(plain_words(part) for part in value)[:LONGEST]
@@ -236,5 +241,7 @@ def detail_name(name: str) -> str:
 
 
 def detail_words(name: str, value: Any) -> str:
+    if name in MOMENTS and isinstance(value, str):
+        return plain_words(parse_datetime(value) or value)
     words = _values.get(name)
     return str(words(value)) if words and isinstance(value, str) else plain_words(value)
