@@ -15,7 +15,7 @@ from apps.tenants.models import ChargeBoxRoute, Tenant
 from apps.tenants.selectors import find_route
 from tests.factories.pages import log_in, make_exchange, make_session
 
-pytestmark = pytest.mark.req("TEN-05", "INF-02")
+pytestmark = pytest.mark.req("TEN-05a", "TEN-05b", "INF-02")
 
 MakeStation = Callable[..., Station]
 
