@@ -7,10 +7,12 @@ answered with an error, 0 also when a target of speed was missed; the table says
 
 import argparse
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import replace
+from types import FrameType
 
 from bench.rows import ROWS
 from bench.stage import stage
@@ -68,7 +70,13 @@ def measure(options: argparse.Namespace) -> Iterator[Line]:
                 yield Line(f"{name}: rows that broke off, see above", 1, target=none_at_all())
 
 
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Let SIGTERM end the run like Ctrl-C: what was started is stopped, what was made deleted."""
+    raise KeyboardInterrupt
+
+
 def main() -> int:
+    signal.signal(signal.SIGTERM, interrupt)
     lines = []
     for line in measure(parse()):
         print(f"  {line.measure}: {line.text(line.value)} {line.unit}", file=sys.stderr)

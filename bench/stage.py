@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from bench import databases
+from bench.broker import own_redis
 from bench.processes import (
     PROJECT,
     Command,
@@ -114,8 +115,8 @@ class Stage:
         return self.process(gunicorn)
 
     def workers(self) -> list[Program]:
-        """Return a worker where a broker is to be had (REDIS_URL); enter it to start it."""
-        if not os.environ.get("REDIS_URL"):
+        """Return a worker where there is a broker; enter it to start it."""
+        if not self.environment["REDIS_URL"]:
             return []
         log = self.folder / "worker.log"
         return [Program(worker(self.folder), self.environment, log)]
@@ -153,6 +154,7 @@ class Stage:
             f"commit {commit.stdout.strip() or 'unknown'}, Python {platform.python_version()}",
             f"{len(os.sched_getaffinity(0))} cores, load {os.getloadavg()[0]:.1f} before the run",
             f"PostgreSQL {version}, synchronous_commit and fsync on",
+            f"Redis {'of the run' if self.environment['REDIS_URL'] else 'none: no worker either'}",
         ]
         if others:
             lines.append(f"{others} sessions of other databases run beside: upper bounds only")
@@ -165,9 +167,13 @@ def stage(url: str, *, tenants: int, stations: int, keep: bool) -> Iterator[Stag
     folder = Path(tempfile.mkdtemp(prefix="chargeyard-bench-"))
     try:
         (folder / "static").mkdir()
-        with databases.on_server(url, keep=keep) if url else databases.embedded(folder) as own:
+        with (
+            databases.on_server(url, keep=keep) if url else databases.embedded(folder) as own,
+            own_redis(folder) as redis_url,
+        ):
             environment = {
                 "DATABASE_URL": own,
+                "REDIS_URL": redis_url,
                 "DATA_DIR": str(folder),
                 "DJANGO_SETTINGS_MODULE": "config.settings.dev",
                 "BENCH_FLOOR_DSN": own,

@@ -2,11 +2,9 @@
 
 import statistics
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from bench.chargers import Seen
-from bench.processes import Server
+from bench.rows import costs
 from bench.stage import Stage
 from bench.table import Line, at_most, none_at_all
 
@@ -37,25 +35,35 @@ def crowd(size: Size) -> int:
 
 
 def run(stage: Stage, size: Size) -> Iterator[Line]:
-    """Yield percentiles of the latencies beside the floor's."""
-    ours, floor = (seen_on(stage, server, size) for server in (stage.gateway(), stage.floor()))
+    """Yield percentiles of the latencies and the CPU beside the floor's."""
+    ours, floor = (
+        costs.cost(
+            stage,
+            server,
+            size.chargers,
+            lambda fleet: fleet.do("pace", per_s=PER_SECOND, seconds=size.seconds / 10),
+            lambda fleet: fleet.do("pace", per_s=PER_SECOND, seconds=size.seconds),
+        )
+        for server in (stage.gateway(), stage.floor())
+    )
     title = f"mix at {PER_SECOND}/s, uvicorn"
     for percent, target in ((50, None), (95, None), (99, at_most(P99_MS))):
         yield Line(
             f"{title}: answer p{percent}",
-            percentile_ms(ours.latencies_s, percent),
+            percentile_ms(ours.seen.latencies_s, percent),
             unit="ms",
             target=target,
-            floor=percentile_ms(floor.latencies_s, percent),
+            floor=percentile_ms(floor.seen.latencies_s, percent),
             places=1,
         )
-    yield Line(f"{title}: answers that were errors", ours.errors, target=none_at_all())
-
-
-def seen_on(stage: Stage, starting: AbstractContextManager[Server], size: Size) -> Seen:
-    with starting as server, stage.fleet(server, stage.stations(size.chargers)) as fleet:
-        fleet.do("pace", per_s=PER_SECOND, seconds=size.seconds / 10)
-        return fleet.do("pace", per_s=PER_SECOND, seconds=size.seconds)
+    yield Line(
+        f"{title}: both CPU",
+        ours.total_s,
+        unit="s/1,000",
+        floor=floor.total_s,
+        places=2,
+    )
+    yield Line(f"{title}: answers that were errors", ours.seen.errors, target=none_at_all())
 
 
 def percentile_ms(latencies_s: list[float], percent: int) -> float:

@@ -21,10 +21,13 @@ PER_SECOND = 700
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """`chargers` work at once; each does `rounds` of 100 messages. `servers`: names of SERVERS."""
+    """`chargers` work at once; each does `rounds` of 100 messages after `warm_up` others that
+    do not count. `servers`: names of SERVERS.
+    """
 
     chargers: int
     rounds: int
+    warm_up: int = 1
     servers: tuple[str, ...] = tuple(SERVERS)
 
 
@@ -49,7 +52,7 @@ def run(stage: Stage, size: Size) -> Iterator[Line]:
                 stage,
                 server,
                 size.chargers,
-                lambda fleet: fleet.do("mix", rounds=1),
+                lambda fleet: fleet.do("mix", rounds=size.warm_up),
                 lambda fleet: fleet.do("mix", rounds=size.rounds),
             )
             for server in (stage.gateway(make), stage.floor(make))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
 
@@ -39,7 +40,12 @@ def crowd(size: Size) -> int:
 def run(stage: Stage, size: Size) -> Iterator[Line]:
     """Yield the growth from the second tenth of the time, when all is loaded, to its last."""
     memory, handles = [], []
-    with stage.gateway() as gateway, stage.fleet(gateway, stage.stations(size.chargers)) as fleet:
+    chosen = stage.stations(size.chargers)
+    with ExitStack() as stack:
+        for worker in stage.workers():
+            stack.enter_context(worker)
+        gateway = stack.enter_context(stage.gateway())
+        fleet = stack.enter_context(stage.fleet(gateway, chosen))
         fleet.order("pace", per_s=size.per_s, seconds=size.seconds)
         began = time.monotonic()
         for number in range(1, SAMPLES + 1):
@@ -52,7 +58,7 @@ def run(stage: Stage, size: Size) -> Iterator[Line]:
     title = f"soak, {size.chargers} chargers, {size.seconds / 60:.1f} min"
     yield Line(f"{title}: memory at the end", memory[-1] / 1024, "MiB", places=1)
     yield Line(f"{title}: memory growth", growth(memory), "%", at_most(GROWTH_PERCENT), places=1)
-    yield Line(f"{title}: file handles more", difference(handles), target=at_most(0))
+    yield Line(f"{title}: file handles more", difference(handles), target=at_most(0), places=1)
     yield Line(f"{title}: messages", seen["messages"])
     yield Line(f"{title}: answers that were errors", seen["errors"], target=none_at_all())
     yield Line(f"{title}: tracebacks", tracebacks, target=none_at_all())
