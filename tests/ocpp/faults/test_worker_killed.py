@@ -54,7 +54,7 @@ def test_r18_a_settlement_whose_worker_was_killed_takes_effect_once(
                 begun = charger.result("StartTransaction", start_payload())
                 with no_new_records(station):
                     charger.result("StopTransaction", stop_payload(begun["transactionId"]))
-                    eventually(lambda: station.value(WAITERS) == 1, within_s=SETTLED_S)
+                    eventually(lambda: station.value(WAITERS) >= 1, within_s=SETTLED_S)
                     doomed.kill()
                 assert station.rows(STATE, station.pk) == [(False, 0)]
             doomed.start()

@@ -104,7 +104,9 @@ def test_s20_six_weak_ways_are_refused_and_the_strong_one_opens(
     }
     opened_ways = [name for name, tls in weak.items() if is_let_in(front, station, tls)]
     assert opened_ways == []
-    assert is_let_in(front, station, context(own, folder=tmp_path), password=None)
+    right = context(own, folder=tmp_path)
+    # A proxy may have found a busy gateway unready just before.
+    assert eventually(lambda: is_let_in(front, station, right, password=None))
 
 
 def test_certificates_of_another_station_and_operator_are_refused(
