@@ -58,7 +58,9 @@ def test_r18_a_settlement_whose_worker_was_killed_takes_effect_once(
                     doomed.kill()
                 assert station.rows(STATE, station.pk) == [(False, 0)]
             doomed.start()
-            eventually(lambda: station.rows(STATE, station.pk) == [(True, 1)], within_s=SETTLED_S)
+            eventually(
+                lambda: station.rows(STATE, station.pk) == [(True, 1)], within_s=2 * SETTLED_S
+            )
             # What comes again, from Redis or from the periodic job, finds it done.
             settle_session(
                 schema_name=station.schema, session_id=station.value(SESSION, station.pk)
