@@ -15,7 +15,7 @@ from tests.ocpp.gateway.servers import GatewayProcess
 pytestmark = [pytest.mark.slow, pytest.mark.req("OCP-06", "CDR-08"), needs_redis_server]
 
 VISIBLE_AGAIN_S = "3"
-# Redis is asked for lost tasks each tenth turn of a second or so.
+# Workers look for lost tasks every ten seconds, and start slowly on a busy machine.
 SETTLED_S = 40.0
 STATE = """
 SELECT s.is_settled, (SELECT count(*) FROM charge_records_chargerecord r WHERE r.session_id = s.id)
@@ -41,10 +41,6 @@ def no_new_records(station: Place) -> Iterator[None]:
         yield
 
 
-@pytest.mark.xfail(
-    reason="since the last changes the second worker does not settle within 80 s; cause not found",
-    strict=False,
-)
 def test_r18_a_settlement_whose_worker_was_killed_takes_effect_once(
     station: Place, start_gateway: Callable[..., GatewayProcess], tmp_path: Path
 ) -> None:
@@ -62,9 +58,7 @@ def test_r18_a_settlement_whose_worker_was_killed_takes_effect_once(
                     doomed.kill()
                 assert station.rows(STATE, station.pk) == [(False, 0)]
             doomed.start()
-            eventually(
-                lambda: station.rows(STATE, station.pk) == [(True, 1)], within_s=2 * SETTLED_S
-            )
+            eventually(lambda: station.rows(STATE, station.pk) == [(True, 1)], within_s=SETTLED_S)
             # What comes again, from Redis or from the periodic job, finds it done.
             settle_session(
                 schema_name=station.schema, session_id=station.value(SESSION, station.pk)
