@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import Permission
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain.roles import ADMIN, PERMISSIONS
 from apps.accounts.models import User
+from apps.accounts.selectors import permission_rows
 from apps.audit.domain.kinds import Kind
 from apps.audit.services.platform import record_both
 from apps.core.errors import AppError
@@ -114,13 +115,9 @@ def support_user() -> User:
     return user
 
 
-def support_permissions() -> list[Permission]:
-    chosen = Q(pk__in=[])
-    for name in PERMISSIONS[ADMIN]:
-        if not any(part in name for part in WITHHELD):
-            app_label, codename = name.split(".")
-            chosen |= Q(content_type__app_label=app_label, codename=codename)
-    return list(Permission.objects.filter(chosen))
+def support_permissions() -> QuerySet[Permission]:
+    names = PERMISSIONS[ADMIN]
+    return permission_rows({name for name in names if not any(part in name for part in WITHHELD)})
 
 
 @transaction.atomic
