@@ -21,6 +21,7 @@ from apps.portal.pages import ObjectUrl
 from apps.portal.site import console_site
 from apps.tenants.choices import ArchiveState
 from apps.tenants.models import DataArchive, SupportAccess, Tenant
+from apps.tenants.selectors import open_support_access
 from apps.tenants.services import lifecycle
 from apps.tenants.services.archives import ask_for_archive, folder
 
@@ -123,12 +124,10 @@ def support_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         else:
             messages.success(request, _("The portal is open to you. Its people see that."))
             return HttpResponseRedirect(request.path)
-    accesses = SupportAccess.objects.filter(tenant=tenant)
-    now = timezone.now()
     context = {
         "form": form,
-        "accesses": accesses[:SHOWN],
-        "open": next((access for access in accesses[:1] if access.is_open(now)), None),
+        "accesses": SupportAccess.objects.filter(tenant=tenant)[:SHOWN],
+        "open": open_support_access(tenant, timezone.now()),
         "enter_url": address("support_enter", tenant),
         "end_url": address("support_end", tenant),
         "may_enter": user.email,
@@ -138,8 +137,8 @@ def support_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 
 def open_access(tenant: Tenant) -> SupportAccess:
     """Return the open access. Raises Http404 when there is none."""
-    access = SupportAccess.objects.filter(tenant=tenant, ended_at=None).first()
-    if access is None or not access.is_open(timezone.now()):
+    access = open_support_access(tenant, timezone.now())
+    if access is None:
         raise Http404
     return access
 
