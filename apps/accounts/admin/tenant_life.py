@@ -18,6 +18,7 @@ from apps.core.errors import AppError
 from apps.core.tasks import enqueue
 from apps.portal import formats
 from apps.portal.pages import ObjectUrl
+from apps.portal.scope import get_row_or_404
 from apps.portal.site import console_site
 from apps.tenants.choices import ArchiveState
 from apps.tenants.models import DataArchive, SupportAccess, Tenant
@@ -205,11 +206,9 @@ def make_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 
 def file_view(request: HttpRequest, tenant: Tenant) -> Any:
     """Hand out a finished archive; both trails tell of it."""
-    number = request.GET.get("archive", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise Http404
-    archive = DataArchive.objects.filter(tenant=tenant, pk=int(number)).first()
-    if archive is None or not is_there(archive):
+    archives = DataArchive.objects.filter(tenant=tenant)
+    archive: DataArchive = get_row_or_404(archives, request.GET.get("archive", ""))
+    if not is_there(archive):
         raise Http404
     name = f"{tenant.schema_name}-{archive.asked_at:%Y-%m-%d}.zip"
     record_both(Kind.EXPORTED, tenant, {"file": name, "rows": archive.rows})

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.admin.tenant_life import address
 from apps.accounts.choices import USER_STATE_LABELS
 from apps.accounts.domain.states import UserState
 from apps.accounts.forms import ChangeEmailForm
@@ -17,6 +17,7 @@ from apps.accounts.services.platform import can_nobody_unlock, change_email, unl
 from apps.core.errors import AppError
 from apps.core.schemas import run_in_schema
 from apps.portal.pages import ObjectUrl
+from apps.portal.scope import get_row_or_404
 from apps.portal.site import console_site
 from apps.tenants.models import Tenant
 
@@ -30,10 +31,6 @@ def people_urls() -> list[ObjectUrl]:
         ObjectUrl("people/unlock", "people_unlock", unlock_view, "change"),
         ObjectUrl("people/email", "people_email", email_page, "change", method="GET,POST"),
     ]
-
-
-def address(name: str, tenant: Tenant) -> str:
-    return reverse(f"admin:tenants_tenant_{name}", args=[tenant.pk])
 
 
 def people_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
@@ -69,11 +66,7 @@ def rows_of_people() -> list[dict[str, Any]]:
 def chosen_user(request: HttpRequest, tenant: Tenant) -> User:
     """Return the tenant's user whom the request names. Raises Http404."""
     number = (request.POST if request.method == "POST" else request.GET).get("user", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise Http404
-    user = run_in_schema(tenant.schema_name, User.objects.filter(pk=int(number)).first)
-    if user is None:
-        raise Http404
+    user: User = run_in_schema(tenant.schema_name, get_row_or_404, User.objects.all(), number)
     return user
 
 
