@@ -50,6 +50,8 @@ def record(
     `before`, `after`: plain values by field; secrets among them are hidden by their names.
     """
     entry = new_entry(kind, obj, actor=actor, way=way, address=address, agent=agent, at=at)
+    if isinstance(obj, models.Model):
+        entry.location_id = location_of(obj)
     entry.changes = differences(before, after)
     entry.details = without_secrets(dict(details or {}))
     save_entries([entry])
@@ -66,8 +68,9 @@ def new_entry(
     agent: str | None = None,
     at: datetime | None = None,
     changes: Changes | None = None,
+    location_id: int | None = None,
 ) -> Entry:
-    """Return an entry that is not saved yet."""
+    """Return an entry that is not saved yet; where the object stands, the caller says."""
     origin = current_origin()
     person = Actor.of(actor) or origin.actor_in(current_schema())
     entry = Entry(
@@ -79,13 +82,13 @@ def new_entry(
         address=clean_address(origin.address if address is None else address),
         agent=short_agent(origin.agent if agent is None else agent),
         changes=changes or {},
+        location_id=location_id,
     )
     if obj is not None:
         entry.model = obj._meta.label_lower
     if isinstance(obj, models.Model):
         entry.object_id = str(obj.pk)
         entry.object_name = str(obj)[:200]
-        entry.location_id = location_of(obj)
     return entry
 
 

@@ -156,7 +156,7 @@ def record_saved(
         return
     after = row_of(watched, instance)
     kind = Kind.CREATED if created else Kind.CHANGED
-    entry = entry_of(watched, kind, instance, before, after)
+    [entry] = entries_of(watched, kind, [(instance, before, after)])
     if created or entry.changes:
         keep(watched, instance, entry)
 
@@ -164,7 +164,8 @@ def record_saved(
 def record_deleted(sender: type[models.Model], instance: models.Model, **kwargs: Any) -> None:
     watched = WATCHED[sender._meta.label_lower]
     before = row_of(watched, instance)
-    keep(watched, instance, entry_of(watched, Kind.DELETED, instance, before, None))
+    [entry] = entries_of(watched, Kind.DELETED, [(instance, before, None)])
+    keep(watched, instance, entry)
 
 
 def keep(watched: Watch, instance: models.Model, entry: Entry) -> None:
@@ -209,7 +210,8 @@ def record_many(
         now = set(getattr(owner, name).values_list("pk", flat=True))
         was = now - keys if action == "post_add" else now | keys
         change = [watched.many[name](was), watched.many[name](now)]
-        entries.append(new_entry(Kind.CHANGED, owner, changes={name: change}))
+        at = location_of(owner)
+        entries.append(new_entry(Kind.CHANGED, owner, changes={name: change}, location_id=at))
     save_entries(entries)
 
 
@@ -226,14 +228,23 @@ def names(model: type[models.Model], name: str, keys: Collection[Any]) -> list[s
     return sorted(str(row) for row in related._base_manager.filter(pk__in=keys))  # type: ignore[union-attr]
 
 
+def entries_of(
+    watched: Watch, kind: Kind, steps: Collection[tuple[models.Model, Row | None, Row | None]]
+) -> list[Entry]:
+    """Return the entries of rows, each with what it was and is (None: not there)."""
+    entries = [entry_of(watched, kind, *step) for step in steps]
+    add_names(watched, [entry.changes for entry in entries])
+    return entries
+
+
 def entry_of(
     watched: Watch, kind: Kind, instance: models.Model, before: Row | None, after: Row | None
 ) -> Entry:
-    """Return the entry of a row that was `before` and is `after` (None: not there)."""
+    """Return the entry of one row; related rows stand in it by their keys."""
     was_at, is_at = (before or {}).pop(LOCATION, None), (after or {}).pop(LOCATION, None)
     changes = differences(before, after, hidden=watched.hidden)
-    entry = new_entry(kind, instance, changes=with_names(watched, changes))
-    entry.location_id = was_at if after is None else is_at
+    at = was_at if after is None else is_at
+    entry = new_entry(kind, instance, changes=changes, location_id=at)
     if was_at is not None and was_at != entry.location_id:
         entry.moved_from_id = was_at
     if watched.part_of:
@@ -243,19 +254,18 @@ def entry_of(
     return entry
 
 
-def with_names(watched: Watch, changes: Changes) -> Changes:
-    """Return the changes with related rows as {"id": 4, "name": "Harbour"}."""
-    for name, values in changes.items():
-        related = watched.fields[name].related_model
-        if related is None:
+def add_names(watched: Watch, all_changes: Collection[Changes]) -> None:
+    """Turn keys of related rows into {"id": 4, "name": "Harbour"}: a query for each relation."""
+    for name, own in watched.fields.items():
+        found = [changes[name] for changes in all_changes if name in changes]
+        if own.related_model is None or not found:
             continue
-        keys = [value for value in values if value is not None]
-        found = {row.pk: str(row) for row in related._base_manager.filter(pk__in=keys)}
-        changes[name] = [
-            None if value is None else {"id": value, "name": found.get(value, "")}
-            for value in values
-        ]
-    return changes
+        keys = {key for values in found for key in values if key is not None}
+        texts = {row.pk: str(row) for row in own.related_model._base_manager.filter(pk__in=keys)}
+        for values in found:
+            values[:] = [
+                None if key is None else {"id": key, "name": texts.get(key, "")} for key in values
+            ]
 
 
 def rows_now(watched: Watch, rows: models.QuerySet[Any]) -> dict[Any, Row]:
@@ -315,16 +325,14 @@ class BulkWrites:
         watched = WATCHED[model._meta.label_lower]
         rows = model._base_manager.filter(pk__in=before)
         after = rows_now(watched, rows)
-        entries = [
-            entry_of(watched, Kind.CHANGED, row, before[row.pk], after[row.pk]) for row in rows
-        ]
+        steps = [(row, before[row.pk], after[row.pk]) for row in rows]
+        entries = entries_of(watched, Kind.CHANGED, steps)
         save_entries([entry for entry in entries if entry.changes])
 
     def after_create(self, model: type[models.Model], made: list[models.Model]) -> None:
         watched = WATCHED[model._meta.label_lower]
-        save_entries(
-            [entry_of(watched, Kind.CREATED, row, None, row_of(watched, row)) for row in made]
-        )
+        steps = [(row, None, row_of(watched, row)) for row in made]
+        save_entries(entries_of(watched, Kind.CREATED, steps))
 
 
 WatchedQuerySet.listener = BulkWrites()
