@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import Permission
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain.roles import ADMIN, PERMISSIONS
@@ -115,9 +114,9 @@ def support_user() -> User:
     return user
 
 
-def support_permissions() -> QuerySet[Permission]:
-    names = PERMISSIONS[ADMIN]
-    return permission_rows({name for name in names if not any(part in name for part in WITHHELD)})
+def support_permissions() -> list[Permission]:
+    names = {name for name in PERMISSIONS[ADMIN] if not any(part in name for part in WITHHELD)}
+    return list(permission_rows(names))
 
 
 @transaction.atomic
