@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 
-from apps.portal.site import portal_site
+from apps.portal.site import PortalSite, portal_site
 
 
 def render_page(
@@ -18,11 +18,12 @@ def render_page(
     title: str | Promise,
     model: type[Model] | None = None,
     row: Model | None = None,
+    site: PortalSite = portal_site,
 ) -> TemplateResponse:
-    """Return a page in the portal's frame; `model` and `row` make the path in its head."""
-    request.current_app = portal_site.name  # type: ignore[attr-defined]
+    """Return a page in the site's frame; `model` and `row` make the path in its head."""
+    request.current_app = site.name  # type: ignore[attr-defined]
     frame: dict[str, Any] = {
-        **portal_site.each_context(request),
+        **site.each_context(request),
         "title": title,
         "is_fullwidth": 1,
         "inline_admin_formsets": [],

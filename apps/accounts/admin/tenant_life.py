@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +17,7 @@ from apps.core.errors import AppError
 from apps.core.tasks import enqueue
 from apps.portal import formats
 from apps.portal.pages import ObjectUrl
+from apps.portal.rendering import render_page
 from apps.portal.scope import get_row_or_404
 from apps.portal.site import console_site
 from apps.tenants.choices import ArchiveState
@@ -88,17 +88,9 @@ def to_tenant(tenant: Tenant) -> HttpResponse:
 def show(
     request: HttpRequest, template: str, tenant: Tenant, title: Any, context: dict[str, Any]
 ) -> HttpResponse:
-    frame = {
-        **console_site.each_context(request),
-        "title": title,
-        "opts": Tenant._meta,
-        "original": tenant,
-        "is_fullwidth": 1,
-        "inline_admin_formsets": [],
-        "tenant_row": tenant,
-    }
-    request.current_app = console_site.name  # type: ignore[attr-defined]
-    return TemplateResponse(request, template, {**frame, **context})
+    return render_page(
+        request, template, context, title=title, model=Tenant, row=tenant, site=console_site
+    )
 
 
 def suspend_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
