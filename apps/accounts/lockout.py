@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.services.notices import note_lock
 from apps.audit.services.visits import record_failure
-from apps.core.addresses import client_address
+from apps.core.addresses import base_url, client_address
 from apps.portal.login import counted_name
 
 AN_HOUR = timedelta(hours=1)
@@ -51,7 +51,7 @@ class LockoutHandler(AxesDatabaseHandler):
             note_lock(
                 counted_name(request, credentials),
                 address=client_address(request),
-                base_url=f"{request.scheme}://{request.get_host()}",
+                base_url=base_url(request),
                 now=timezone.now(),
             )
 

@@ -16,16 +16,11 @@ from apps.accounts.forms import ForgottenPasswordForm, NewPasswordForm
 from apps.accounts.services import notices
 from apps.accounts.services.links import INVITATION, RESET, Purpose, find_user
 from apps.accounts.services.passwords import LinkDeadError, set_password_by_link
-from apps.core.addresses import client_address
+from apps.core.addresses import base_url, client_address
 from apps.portal.navigation import is_console
 from apps.portal.site import console_site, portal_site
 
 TOKEN_KEY = "accounts.link"  # noqa: S105 the place in the session, not the token
-
-
-def base_url(request: HttpRequest) -> str:
-    """Return scheme and host for links in mails; the tenant middleware has checked the host."""
-    return f"{request.scheme}://{request.get_host()}"
 
 
 def page(request: HttpRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:

@@ -1,9 +1,14 @@
-"""From where a request came: the address that counts failures and stands in records."""
+"""From where a request came, for counts and records, and where it went, for links in mails."""
 
 from ipaddress import ip_address
 
 from django.conf import settings
 from django.http import HttpRequest
+
+
+def base_url(request: HttpRequest) -> str:
+    """Return scheme and host for links in mails; the tenant middleware has checked the host."""
+    return f"{request.scheme}://{request.get_host()}"
 
 
 def client_address(request: HttpRequest) -> str:

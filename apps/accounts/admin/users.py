@@ -36,7 +36,7 @@ from apps.accounts.services.people import (
     start_reset,
     unlock,
 )
-from apps.accounts.views import base_url
+from apps.core.addresses import base_url
 from apps.notifications.selectors import last_mail_to
 from apps.portal import formats, search
 from apps.portal.admin import PortalModelAdmin
