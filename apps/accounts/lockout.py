@@ -1,6 +1,5 @@
 """Wrong passwords: ten lock the account, thirty of an address in an hour close the door to it."""
 
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -11,12 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from apps.accounts.services.notices import note_lock
+from apps.accounts.services.notices import AN_HOUR, note_lock
 from apps.audit.services.visits import record_failure
 from apps.core.addresses import base_url, client_address
 from apps.portal.login import counted_name
-
-AN_HOUR = timedelta(hours=1)
 
 
 def is_address_closed(request: HttpRequest) -> bool:
@@ -60,9 +57,13 @@ def refusal(
     request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None
 ) -> HttpResponse:
     """Answer a log-in that was not even tried: the account is locked, or the address closed."""
-    is_closed = getattr(request, "is_address_closed", False)
-    template = "portal/too_many.html" if is_closed else "portal/locked.html"
-    answer = render(request, template, status=HTTPStatus.TOO_MANY_REQUESTS)
-    if is_closed:
-        answer.headers["Retry-After"] = str(int(AN_HOUR.total_seconds()))
+    if getattr(request, "is_address_closed", False):
+        return too_many(request)
+    return render(request, "portal/locked.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Answer an address that tried too often: come back in an hour."""
+    answer = render(request, "portal/too_many.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+    answer.headers["Retry-After"] = str(int(AN_HOUR.total_seconds()))
     return answer

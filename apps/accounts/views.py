@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.forms import ForgottenPasswordForm, NewPasswordForm
+from apps.accounts.lockout import too_many
 from apps.accounts.services import notices
 from apps.accounts.services.links import INVITATION, RESET, Purpose, find_user
 from apps.accounts.services.passwords import LinkDeadError, set_password_by_link
@@ -37,7 +38,7 @@ def forgotten_password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         address, now = client_address(request), timezone.now()
         if notices.is_asking_too_much(address, now=now):
-            return render(request, "portal/too_many.html", status=429)
+            return too_many(request)
         notices.ask_for_reset(
             form.cleaned_data["email"], address=address, base_url=base_url(request), now=now
         )

@@ -178,9 +178,10 @@ def test_reset_when_asked_for_again_at_once_then_one_mail(
 
 def test_reset_when_an_address_asks_too_often_then_429(alpha: Tenant, client_of: ClientOf) -> None:
     client = client_of()
-    answers = [ask(client, f"a{number}@example.com").status_code for number in range(31)]
+    answers = [ask(client, f"a{number}@example.com") for number in range(31)]
 
-    assert answers == [302] * 30 + [429]
+    assert [answer.status_code for answer in answers] == [302] * 30 + [429]
+    assert answers[-1]["Retry-After"] == "3600"
 
 
 def test_reset_when_the_account_is_locked_then_it_stays_locked(
