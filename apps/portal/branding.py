@@ -36,14 +36,17 @@ def hue_of(brand: Brand | None) -> int:
     return brand.hue if brand else PLATFORM_HUE
 
 
+def name_of(brand: Brand | None) -> str:
+    return brand.product_name if brand else PLATFORM_NAME
+
+
 def version_of(brand: Brand | None) -> int:
     """Return a number that changes with the brand, so that browsers may keep its files."""
     return int(brand.updated_at.timestamp()) if brand else 0
 
 
 def site_title(request: HttpRequest) -> str:
-    brand = brand_of_request(request)
-    return brand.product_name if brand else PLATFORM_NAME
+    return name_of(brand_of_request(request))
 
 
 def site_header(request: HttpRequest) -> str:

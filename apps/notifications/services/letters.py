@@ -9,12 +9,10 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from apps.notifications.domain.colours import oklch_to_hex
+from apps.portal.branding import hue_of, name_of
 from apps.tenants.domain.palette import BASE_SCALE, SCALE
-from apps.tenants.models import Brand, Tenant
+from apps.tenants.models import Brand
 from apps.tenants.selectors import brand_of, current_tenant
-
-PLATFORM_HUE = 265
-PLATFORM_NAME = "Chargeyard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +55,7 @@ def render(write: Callable[[], Letter], language: str) -> Rendered:
             "subject": subject,
             "language": language,
             "brand": brand,
-            "product_name": product_name(brand),
+            "product_name": name_of(brand),
             "company": tenant.name,
             "colours": colours(brand),
         }
@@ -65,27 +63,23 @@ def render(write: Callable[[], Letter], language: str) -> Rendered:
             subject=subject,
             text=plain(render_to_string("mails/letter.txt", context)),
             html=render_to_string("mails/letter.html", context),
-            sender=sender(tenant, brand),
+            sender=sender(brand),
             reply_to=brand.support_email if brand else "",
         )
 
 
-def product_name(brand: Brand | None) -> str:
-    return brand.product_name if brand else PLATFORM_NAME
-
-
-def sender(tenant: Tenant, brand: Brand | None) -> str:
+def sender(brand: Brand | None) -> str:
     """Return the From field: the tenant's name before the platform's address.
 
     The address is the platform's, since its mail servers are the ones that SPF and DKIM allow.
     """
-    name = " ".join(product_name(brand).split())
+    name = " ".join(name_of(brand).split())
     return str(Address(display_name=name, addr_spec=settings.MAIL_FROM))
 
 
 def colours(brand: Brand | None) -> dict[str, str]:
     """Return the palette's colours that a mail needs, as `#rrggbb`."""
-    hue = brand.hue if brand else PLATFORM_HUE
+    hue = hue_of(brand)
     steps = {
         "button": SCALE["600"],
         "link": SCALE["700"],
