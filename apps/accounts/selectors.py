@@ -4,7 +4,7 @@ from datetime import date
 
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
@@ -94,6 +94,11 @@ def rights_of(user: User) -> set[str]:
     rows = Permission.objects.filter(group__user=user)
     names = rows.values_list("content_type__app_label", "codename")
     return {f"{app_label}.{codename}" for app_label, codename in names}
+
+
+def is_limited(user: User | AnonymousUser) -> bool:
+    """Say whether the user sees some locations only; whoever did not log in counts as limited."""
+    return bool(getattr(user, "is_limited_to_locations", True))
 
 
 def may_manage(actor: User, user: User) -> bool:

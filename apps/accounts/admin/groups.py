@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.forms import GroupForm
 from apps.accounts.forms.rights import show_rights
-from apps.accounts.selectors import holds, rights_of_group
+from apps.accounts.selectors import holds, is_limited, rights_of_group
 from apps.accounts.services.groups import delete_group, is_shipped, save_group
 from apps.portal.admin import PortalModelAdmin
 from apps.portal.site import portal_site
@@ -32,8 +32,7 @@ class GroupAdmin(PortalModelAdmin):
         return super().get_queryset(request).annotate(members=Count("user", distinct=True))
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # type: ignore[override]
-        limited = getattr(request.user, "is_limited_to_locations", True)
-        return not limited and super().has_add_permission(request)
+        return not is_limited(request.user) and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may_touch(request, obj) and super().has_change_permission(request, obj)
@@ -42,7 +41,7 @@ class GroupAdmin(PortalModelAdmin):
         return self.may_touch(request, obj) and super().has_delete_permission(request, obj)
 
     def may_touch(self, request: HttpRequest, group: Group | None) -> bool:
-        if getattr(request.user, "is_limited_to_locations", True):
+        if is_limited(request.user):
             return False
         if group is None:
             return True

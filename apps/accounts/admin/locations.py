@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.forms import LocationForm
 from apps.accounts.models import Location, User
 from apps.accounts.resources import LocationResource
-from apps.accounts.selectors import members
+from apps.accounts.selectors import is_limited, members
 from apps.portal import formats, panels, search
 from apps.portal.admin import PortalModelAdmin
 from apps.portal.excel import PortalImportExportAdmin
@@ -50,15 +50,14 @@ class LocationAdmin(PortalImportExportAdmin, PortalModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # type: ignore[override]
         """Whoever is limited to locations could not see a new one."""
-        limited = getattr(request.user, "is_limited_to_locations", True)
-        return not limited and super().has_add_permission(request)
+        return not is_limited(request.user) and super().has_add_permission(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
         return super().get_queryset(request).select_related("parent")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Whoever is limited to locations is not told what lies above them, and moves nothing."""
-        limited = getattr(request.user, "is_limited_to_locations", True)
+        limited = is_limited(request.user)
         names = LocationForm.Meta.fields
         return tuple(name for name in names if not (limited and name == "parent"))
 
@@ -67,7 +66,7 @@ class LocationAdmin(PortalImportExportAdmin, PortalModelAdmin):
         return location.parent.name if location.parent else formats.NOTHING
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        limited = getattr(request.user, "is_limited_to_locations", True)
+        limited = is_limited(request.user)
         return tuple(name for name in self.list_display if not (limited and name == "part_of"))
 
 

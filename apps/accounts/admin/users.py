@@ -19,6 +19,7 @@ from apps.accounts.models import User
 from apps.accounts.models.scope import accessible_locations, granted_locations
 from apps.accounts.selectors import (
     in_tree_order,
+    is_limited,
     is_locked,
     location_path,
     may_manage,
@@ -74,13 +75,12 @@ class UserAdmin(PortalModelAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        if getattr(request.user, "is_limited_to_locations", True):
+        if is_limited(request.user):
             return User.objects.none()
         return with_failures(super().get_queryset(request)).prefetch_related("groups")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        limited = getattr(request.user, "is_limited_to_locations", True)
-        return not limited and super().has_view_permission(request, obj)
+        return not is_limited(request.user) and super().has_view_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # type: ignore[override]
         return self.has_view_permission(request) and super().has_add_permission(request)
