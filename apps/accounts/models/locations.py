@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models.scope import LocationScoped
+from apps.accounts.models.scope import LocationScoped, with_parts
 from apps.core.models import TimeStamped
 
 MAX_LEVELS = 3
@@ -75,9 +75,7 @@ class Location(TimeStamped, LocationScoped):
     @classmethod
     def with_parts(cls, ids: Iterable[Any]) -> models.QuerySet["Location"]:
         """Return the locations of these ids and all that is part of them."""
-        chosen = list(ids)
-        below = models.Q(parent__in=chosen) | models.Q(parent__parent__in=chosen)
-        return cls.objects.filter(models.Q(pk__in=chosen) | below)
+        return cls.objects.filter(with_parts(list(ids)))
 
     def height(self) -> int:
         """Return how many levels the location makes with what is part of it: 1 without any."""

@@ -24,11 +24,16 @@ def granted_locations(user: "User") -> models.QuerySet[Any]:
     return get_objects_for_user(user, ACCESS, accept_global_perms=False, with_superuser=False)
 
 
+def with_parts(chosen: Any) -> models.Q:
+    """Return the condition of being a chosen location or below one; the tree has three levels."""
+    below = models.Q(parent__in=chosen) | models.Q(parent__parent__in=chosen)
+    return models.Q(pk__in=chosen) | below
+
+
 def accessible_locations(user: "User") -> models.QuerySet[Any]:
-    """Return the granted locations and all that lie below them; the tree has three levels."""
-    granted = granted_locations(user).values("pk")
-    below = models.Q(parent__in=granted) | models.Q(parent__parent__in=granted)
-    return granted_locations(user).model.objects.filter(models.Q(pk__in=granted) | below)
+    """Return the granted locations and all that lie below them."""
+    granted = granted_locations(user)
+    return granted.model.objects.filter(with_parts(granted.values("pk")))
 
 
 def hide_identity(row: models.Model) -> None:
