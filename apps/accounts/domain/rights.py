@@ -71,10 +71,14 @@ def cells(permissions: Iterable[str]) -> list[Cell]:
 
 def place(subject: str, action: str) -> tuple[int, str, int, str]:
     """Return where a cell stands: known subjects first, in their order, then the others."""
-    subjects, actions = list(SUBJECTS), list(ACTIONS)
+    subjects = list(SUBJECTS)
     row = subjects.index(subject) if subject in subjects else len(subjects)
-    column = actions.index(action) if action in actions else len(actions)
-    return row, subject, column, action
+    return row, subject, *column(action)
+
+
+def column(action: str) -> tuple[int, str]:
+    """Return where the column of an action stands: known actions first, in their order."""
+    return ACTIONS.index(action) if action in ACTIONS else len(ACTIONS), action
 
 
 def chosen_cells(offered: Iterable[Cell], held: set[str]) -> list[Cell]:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from apps.accounts.choices import ACTION_LABELS, SUBJECT_LABELS
-from apps.accounts.domain.rights import Cell, cells, chosen_cells
+from apps.accounts.domain.rights import Cell, cells, chosen_cells, column
 
 
 def subject_label(subject: str) -> str:
@@ -33,7 +33,7 @@ def table(offered: Iterable[Cell], chosen: Collection[str]) -> dict[str, Any]:
     Where a subject knows no such action the cell is None.
     """
     offered = list(offered)
-    actions = list(dict.fromkeys(cell.action for cell in by_action(offered)))
+    actions = sorted({cell.action for cell in offered}, key=column)
     by_place = {(cell.subject, cell.action): cell for cell in offered}
     rows = []
     for subject in dict.fromkeys(cell.subject for cell in offered):
@@ -47,15 +47,6 @@ def table(offered: Iterable[Cell], chosen: Collection[str]) -> dict[str, Any]:
             )
         rows.append({"label": label, "cells": row})
     return {"columns": [action_label(action) for action in actions], "rows": rows}
-
-
-def by_action(offered: list[Cell]) -> list[Cell]:
-    """Return the cells in the order of the columns."""
-    order = list(ACTION_LABELS)
-    return sorted(
-        offered,
-        key=lambda cell: order.index(cell.action) if cell.action in order else len(order),
-    )
 
 
 def show_rights(held: set[str]) -> str:
