@@ -23,7 +23,6 @@ LANGUAGES = ("da", "de", "es", "fr", "hu", "it", "nl", "sv")
 # Those whose texts can reach a page of the portal, a mail or a form error.
 PACKAGES = (
     "allauth",
-    "auditlog",
     "axes",
     "django.contrib.admin",
     "django.contrib.auth",
