@@ -1,8 +1,10 @@
 """Where logos and favicons are kept, and what they must be to be kept."""
 
 import secrets
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.storage import FileSystemStorage, Storage
 from django.utils.translation import gettext_lazy as _
@@ -31,6 +33,12 @@ def brand_file_name(brand: Any, filename: str) -> str:
     """Return `brands/<schema>/<random>.<extension>`: nothing of the name somebody chose is kept."""
     extension = filename.rpartition(".")[2].lower()
     return f"brands/{brand.tenant.schema_name}/{secrets.token_hex(8)}.{extension}"
+
+
+def uploaded_folders(schema_name: str) -> tuple[Path, Path]:
+    """Return where the tenant's uploads lie: its brand files, and its own folder."""
+    root = Path(settings.MEDIA_ROOT)
+    return root / "brands" / schema_name, root / schema_name
 
 
 def check_image(file: Any) -> None:

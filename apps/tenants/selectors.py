@@ -35,22 +35,14 @@ def brand_of(tenant: Tenant) -> Brand | None:
 
 def has_product(tenant: Tenant, product: Product, today: date) -> bool:
     """Say whether the tenant has the product booked on that day."""
-    return (
-        BookedProduct.objects.filter(tenant=tenant, product=product.value, starts_on__lte=today)
-        .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
-        .exists()
-    )
+    return product in booked_products(tenant, today)
 
 
 def booked_products(tenant: Tenant, today: date) -> set[Product]:
     """Return the products that the tenant has booked on that day."""
-    return {Product(booking.product) for booking in active_bookings(tenant, today)}
-
-
-def active_bookings(tenant: Tenant, today: date) -> list[BookedProduct]:
-    """Return the tenant's bookings of that day."""
     bookings = BookedProduct.objects.filter(tenant=tenant, starts_on__lte=today)
-    return list(bookings.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today)))
+    active = bookings.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
+    return {Product(name) for name in active.values_list("product", flat=True)}
 
 
 def open_support_access(tenant: Tenant, now: datetime) -> SupportAccess | None:

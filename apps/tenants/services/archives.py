@@ -23,6 +23,7 @@ from psycopg2 import sql
 from apps.core.errors import AppError
 from apps.tenants.choices import ArchiveState
 from apps.tenants.domain.archives import is_archived, secret_columns
+from apps.tenants.files import uploaded_folders
 from apps.tenants.models import DataArchive, Tenant
 
 logger = logging.getLogger(__name__)
@@ -155,11 +156,10 @@ def copy_rows(
 
 def add_files(archive: zipfile.ZipFile, schema_name: str) -> None:
     """Add what was uploaded: brand files, and the tenant's own folder."""
-    root = Path(settings.MEDIA_ROOT)
-    for base in (root / "brands" / schema_name, root / schema_name):
+    for base in uploaded_folders(schema_name):
         for path in sorted(base.rglob("*")) if base.is_dir() else []:
             if path.is_file():
-                name = f"files/{path.relative_to(root)}"
+                name = f"files/{path.relative_to(settings.MEDIA_ROOT)}"
                 with archive.open(name, "w") as file, path.open("rb") as source:
                     shutil.copyfileobj(source, file)
 

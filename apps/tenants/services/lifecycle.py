@@ -1,10 +1,8 @@
 """Suspending a tenant, and deleting it after a while in which that can be taken back."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 from shutil import rmtree
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import schema_exists
@@ -12,6 +10,7 @@ from psycopg2 import sql
 
 from apps.core.errors import AppError
 from apps.tenants.choices import TenantKind
+from apps.tenants.files import uploaded_folders
 from apps.tenants.models import ChargeBoxRoute, Tenant
 
 SHORTEST_WAIT = timedelta(days=7)
@@ -105,6 +104,5 @@ def delete_tenant(tenant: Tenant, *, now: datetime) -> None:
 
 def delete_files(schema_name: str) -> None:
     """Delete what was uploaded: brand files, and the tenant's own folder."""
-    root = Path(settings.MEDIA_ROOT)
-    for folder in (root / "brands" / schema_name, root / schema_name):
+    for folder in uploaded_folders(schema_name):
         rmtree(folder, ignore_errors=True)
