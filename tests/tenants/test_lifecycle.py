@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from django_tenants.utils import schema_exists
@@ -23,19 +22,6 @@ from apps.tenants.services.provisioning import create_tenant
 from apps.tenants.services.routes import claim_charge_box_id
 
 pytestmark = pytest.mark.req("TEN-05")
-
-
-@pytest.fixture
-def operator(db: None) -> User:
-    connection.set_schema_to_public()
-    return User.objects.create_superuser("root@chargeyard.example", "correct horse battery")
-
-
-@pytest.fixture
-def console(operator: User) -> Client:
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -27,19 +26,6 @@ from tests.factories.pages import log_in
 pytestmark = pytest.mark.req("TEN-05", "ACC-07")
 
 REASON = "Station CB-1 does not come online"
-
-
-@pytest.fixture
-def operator(db: None) -> User:
-    connection.set_schema_to_public()
-    return User.objects.create_superuser("root@chargeyard.example", "correct horse battery")
-
-
-@pytest.fixture
-def console(operator: User) -> Client:
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def tenant(name: str = "alpha") -> Tenant:
