@@ -21,10 +21,12 @@ class InfrastructureConfig(AppConfig):
     def ready(self) -> None:
         from apps.audit.services.watch import watch
         from apps.infrastructure.models import (
+            CertificateAuthority,
             ChargePoint,
             Connector,
             Meter,
             ProductAssignment,
+            SecurityPolicy,
             Station,
         )
 
@@ -33,3 +35,5 @@ class InfrastructureConfig(AppConfig):
         watch(Connector, left_out=REPORTED_BY_CONNECTOR, part_of="charge_point")
         watch(Meter, part_of="charge_point")
         watch(ProductAssignment, part_of="station")
+        watch(SecurityPolicy, shown={"shortest_password"})
+        watch(CertificateAuthority)

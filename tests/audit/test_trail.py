@@ -19,7 +19,12 @@ from apps.core.schemas import run_in_schema
 from apps.core.tasks import enqueue, tenant_task
 from apps.emaid.models import Card
 from apps.emaid.services import block_card
-from apps.infrastructure.models import ChargePoint, Station
+from apps.infrastructure.models import (
+    CertificateAuthority,
+    ChargePoint,
+    SecurityPolicy,
+    Station,
+)
 from apps.infrastructure.services.commands import request_command
 from apps.infrastructure.services.stations import change_key, ensure_connector
 from apps.ocpp.lanes.slow import as_charger
@@ -289,6 +294,24 @@ def test_tasks_when_somebody_queued_them_then_that_persons_entries(
     entry = Entry.objects.get(model="accounts.location", object_name="By a task")
 
     assert (entry.way, entry.actor_id, entry.address) == ("task", user.pk, "192.0.2.7")
+
+
+def test_security_when_policy_or_authority_change_or_go_then_before_and_after(
+    alpha: Tenant,
+) -> None:
+    policy = SecurityPolicy.objects.create(operator_name="Volt")
+    policy.shortest_password = 16
+    policy.save()
+    authority = CertificateAuthority.objects.create(name="Ours", certificate="PEM")
+    CertificateAuthority.objects.filter(pk=authority.pk).update(is_trusted=False)
+    distrusted = newest(authority)
+    key = str(authority.pk)
+    authority.delete()
+
+    assert newest(policy).changes == {"shortest_password": [8, 16]}, "a length, no secret"
+    assert distrusted.changes == {"is_trusted": [True, False]}
+    gone = Entry.objects.get(model="infrastructure.certificateauthority", kind=Kind.DELETED)
+    assert (gone.object_id, gone.object_name) == (key, "Ours")
 
 
 def test_cards_when_blocked_then_an_entry(alpha: Tenant) -> None:

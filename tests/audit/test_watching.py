@@ -25,8 +25,6 @@ NOT_WATCHED = {
     "audit.entry": "the trail itself",
     "infrastructure.stationcommand": "the request is an entry of the kind 'command'",
     "infrastructure.stationconnection": "presence, written by gateways",
-    "infrastructure.certificateauthority": "services.policy writes its entries",
-    "infrastructure.securitypolicy": "services.policy writes its entries",
     "infrastructure.securityevent": "a report of a station or a gateway",
     "infrastructure.statuschange": "a report of a station",
     "tenants.dataarchive": "the download is an entry of the kind 'exported'",

@@ -13,11 +13,13 @@ def differences(
     after: Mapping[str, Any] | None,
     *,
     hidden: Collection[str] = (),
+    shown: Collection[str] = (),
 ) -> Changes:
     """Return `{field: [before, after]}` of what differs; None stands for "not there".
 
     Of secrets (`hidden`, or by their name) only that they changed: ["•••", "•••"]; what was empty
-    stays empty. ({"name": "A"}, {"name": "B"}) → {"name": ["A", "B"]}
+    stays empty. `shown`: no secrets, whatever their names sound like.
+    ({"name": "A"}, {"name": "B"}) → {"name": ["A", "B"]}
     """
     old, new = before or {}, after or {}
     changes: Changes = {}
@@ -25,7 +27,7 @@ def differences(
         was, becomes = old.get(name), new.get(name)
         if was == becomes or (was in EMPTY and becomes in EMPTY):
             continue
-        if name in hidden or is_secret(name):
+        if name in hidden or (is_secret(name) and name not in shown):
             was, becomes = veiled(was), veiled(becomes)
         changes[name] = [was, becomes]
     return changes

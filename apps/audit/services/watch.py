@@ -47,6 +47,7 @@ class Watch:
     model: type[models.Model]
     fields: dict[str, models.Field]
     hidden: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
     identity: frozenset[str] = frozenset()
     is_name_identity: bool = False
     part_of: str = ""
@@ -67,6 +68,7 @@ def watch(
     *,
     left_out: Collection[str] = (),
     hidden: Collection[str] = (),
+    shown: Collection[str] = (),
     identity: Collection[str] = (),
     is_name_identity: bool = False,
     part_of: str = "",
@@ -76,6 +78,7 @@ def watch(
     """Record what happens to rows of the model.
 
     `left_out`: fields that the system writes by itself. `hidden`: of these only the fact is told.
+    `shown`: no secrets, though their names sound like it.
     `part_of`: foreign key to the object in whose history the rows belong. `tenant_path`: of rows in
     the public schema, the way to the tenant, whose own trail tells of them as well ("": the row is
     the tenant). `many`: relations to many, where wanted with a function that names rows by keys.
@@ -93,6 +96,7 @@ def watch(
             and not getattr(own, "auto_now_add", False)
         },
         hidden=frozenset(hidden),
+        shown=frozenset(shown),
         identity=frozenset(identity),
         is_name_identity=is_name_identity,
         part_of=part_of,
@@ -242,7 +246,7 @@ def entry_of(
 ) -> Entry:
     """Return the entry of one row; related rows stand in it by their keys."""
     was_at, is_at = (before or {}).pop(LOCATION, None), (after or {}).pop(LOCATION, None)
-    changes = differences(before, after, hidden=watched.hidden)
+    changes = differences(before, after, hidden=watched.hidden, shown=watched.shown)
     at = was_at if after is None else is_at
     entry = new_entry(kind, instance, changes=changes, location_id=at)
     if was_at is not None and was_at != entry.location_id:

@@ -1,7 +1,5 @@
 """What a tenant demands of its stations' passwords and certificates."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +7,6 @@ from unfold.decorators import display
 
 from apps.infrastructure.forms.security import AuthorityForm
 from apps.infrastructure.models import CertificateAuthority, SecurityPolicy
-from apps.infrastructure.services.policy import save_authority, save_security_policy
 from apps.portal.admin import PortalModelAdmin
 from apps.portal.site import portal_site
 
@@ -28,9 +25,6 @@ class SecurityPolicyAdmin(PortalModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:  # type: ignore[override]
         return super().has_add_permission(request) and not SecurityPolicy.objects.exists()
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        save_security_policy(obj)
-
 
 @admin.register(CertificateAuthority, site=portal_site)
 class CertificateAuthorityAdmin(PortalModelAdmin):
@@ -40,6 +34,3 @@ class CertificateAuthorityAdmin(PortalModelAdmin):
     list_display = ["name", "is_trusted", "updated_at"]
     list_filter = ["is_trusted"]
     fields = ["name", "certificate", "revocation_list", "is_trusted"]
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        save_authority(obj)

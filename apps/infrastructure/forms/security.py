@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.infrastructure.choices import SecurityProfile
 from apps.infrastructure.domain.certificates import CertificateFault, check_authority
 from apps.infrastructure.models import CertificateAuthority, Station
+from apps.infrastructure.selectors.security import security_policy
 from apps.infrastructure.services.passwords import LONGEST
-from apps.infrastructure.services.policy import security_policy
 
 PUSH, HERE = "push", "here"
 

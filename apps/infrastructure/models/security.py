@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import LocationScoped
+from apps.core.bulk import WatchedQuerySet
 from apps.core.models import TimeStamped
 from apps.infrastructure.choices import SECURITY_SOURCE_CHOICES
 from apps.infrastructure.models.stations import Station
@@ -59,6 +60,8 @@ class SecurityPolicy(TimeStamped):
         help_text=_("The O of a station's certificate. Empty: the tenant's name."),
     )
 
+    objects = WatchedQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("security policy")
         verbose_name_plural = _("security policy")
@@ -80,6 +83,8 @@ class CertificateAuthority(TimeStamped):
         help_text=_("PEM, beginning with -----BEGIN X509 CRL-----; signed by this authority."),
     )
     is_trusted = models.BooleanField(_("trusted"), default=True)
+
+    objects = WatchedQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -9,15 +9,15 @@ from apps.infrastructure.domain.certificates import (
     Expected,
     check_certificate,
 )
-from apps.infrastructure.models import CertificateAuthority, SecurityPolicy
+from apps.infrastructure.models import CertificateAuthority
+from apps.infrastructure.selectors.security import security_policy
 
 
 def certificate_fault(der: bytes, names: Sequence[str], tenant_name: str, *, now: datetime) -> str:
     """Return why the certificate proves none of the station's names; "" if it does."""
-    policy = SecurityPolicy.objects.order_by("pk").first() or SecurityPolicy()
     trusted = CertificateAuthority.objects.filter(is_trusted=True)
     expected = Expected(
-        policy.operator_name or tenant_name,
+        security_policy().operator_name or tenant_name,
         names,
         [Authority(*row) for row in trusted.values_list("certificate", "revocation_list")],
     )

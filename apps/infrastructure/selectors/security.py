@@ -1,10 +1,15 @@
-"""A station's security as its page shows it."""
+"""Reading security: what the tenant demands, and a station as its page shows it."""
 
 from typing import Any
 
-from apps.infrastructure.models import SecurityEvent, Station
+from apps.infrastructure.models import SecurityEvent, SecurityPolicy, Station
 
 NEWEST_EVENTS = 50
+
+
+def security_policy() -> SecurityPolicy:
+    """Return the tenant's policy, the defaults where it never set one."""
+    return SecurityPolicy.objects.order_by("pk").first() or SecurityPolicy()
 
 
 def newest_events(station: Station) -> list[SecurityEvent]:

@@ -10,6 +10,7 @@ from apps.audit.domain.kinds import Kind
 from apps.audit.services.trail import record
 from apps.infrastructure.domain.security import OwnEvent, PasswordChange
 from apps.infrastructure.models import Station, StationCommand
+from apps.infrastructure.selectors.security import may_secure
 from apps.infrastructure.services.commands import StationOffline, queue_command
 from apps.infrastructure.services.password_outcomes import save_password
 from apps.infrastructure.services.passwords import hash_key, is_weak
@@ -85,5 +86,5 @@ def tell(station: Station, actor: User, how: str, *, now: datetime) -> None:
 
 def check_permitted(station: Station, actor: User) -> None:
     """Raise PermissionDenied unless the actor may secure this station (right, then location)."""
-    if not Station.objects.visible_to(actor, "secure").filter(pk=station.pk).exists():
+    if not may_secure(station, actor):
         raise PermissionDenied

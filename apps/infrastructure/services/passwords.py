@@ -41,8 +41,8 @@ def generate_key() -> str:
     return secrets.token_hex(GENERATED_BYTES)
 
 
-def check_length(password: str, *, shortest: int = SHORTEST) -> None:
-    """Raise PasswordLength unless the password has `shortest` (8) to 40 characters."""
+def check_length(password: str, *, shortest: int) -> None:
+    """Raise PasswordLength unless the password has `shortest` to 40 characters."""
     if not shortest <= len(password) <= LONGEST:
         raise PasswordLength("password", shortest=shortest, longest=LONGEST)
 
