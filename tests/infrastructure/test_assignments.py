@@ -123,6 +123,36 @@ def test_assign_when_more_stations_than_booked_then_none_is_assigned(
     assert assign_product(actor, alpha, PRODUCT, ids[2:], Period(today, None), today=today) == 1
 
 
+def test_assign_when_a_station_has_the_product_later_then_it_counts_once(
+    alpha: Tenant, make_user: MakeUser, make_station: MakeStation, today: date
+) -> None:
+    BookedProduct.objects.filter(tenant=alpha, product=PRODUCT).update(station_limit=1)
+    station, actor = make_station(), make_user("admin")
+    later, now = Period(today + 9 * A_DAY, None), Period(today, today + A_DAY)
+
+    assert assign_product(actor, alpha, PRODUCT, [station.pk], later, today=today) == 1
+    assert assign_product(actor, alpha, PRODUCT, [station.pk], now, today=today) == 1
+    with pytest.raises(LimitReached):
+        assign_product(actor, alpha, PRODUCT, [make_station().pk], now, today=today)
+
+
+def test_assign_when_there_are_many_then_no_query_for_each(
+    alpha: Tenant, make_user: MakeUser, make_station: MakeStation, today: date
+) -> None:
+    actor, counts = make_user("admin"), []
+    for number in (1, 9):
+        ids = [make_station().pk for _station in range(number)]
+        with CaptureQueriesContext(connection) as queries:
+            assign_product(actor, alpha, PRODUCT, ids, Period(today, None), today=today)
+        counts.append(len(queries))
+        made = Entry.objects.filter(
+            model="infrastructure.productassignment", changes__station__1__id__in=ids
+        )
+        assert made.exclude(changes__station__1__name="").count() == number
+
+    assert counts[1] <= counts[0]
+
+
 def test_states_when_filtered_then_as_the_rule_says(
     alpha: Tenant, make_station: MakeStation, today: date
 ) -> None:

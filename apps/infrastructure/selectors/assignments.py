@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from apps.accounts.models import User
 from apps.infrastructure.models import ProductAssignment, Station
 from apps.tenants.choices import BOOKING_STATE_LABELS, GATE_LABELS, PRODUCT_CHOICES
-from apps.tenants.domain.gates import OF_STATION, Gate, Missing, missing_on_station
+from apps.tenants.domain.gates import OF_STATION, Gate, Missing, Remedy, missing_on_station
 from apps.tenants.domain.products import AssignmentState, Product
 from apps.tenants.models import BookedProduct, Tenant
 from apps.tenants.selectors import booked_products
@@ -18,10 +18,14 @@ from apps.tenants.selectors import booked_products
 NAMES = dict(PRODUCT_CHOICES)
 
 
+def not_over(today: date) -> Q:
+    """Return the condition for assignments whose last day has not gone by."""
+    return Q(ends_on=None) | Q(ends_on__gte=today)
+
+
 def unexpired(product: Product, *, today: date) -> QuerySet[ProductAssignment]:
     """Return the assignments of a product that are not over; they count against the limit."""
-    rows = ProductAssignment.objects.filter(product=product.value)
-    return rows.filter(Q(ends_on=None) | Q(ends_on__gte=today))
+    return ProductAssignment.objects.filter(not_over(today), product=product.value)
 
 
 def covering(
@@ -43,7 +47,7 @@ def in_state(
         return rows.filter(starts_on__gt=today)
     if state is AssignmentState.EXPIRED:
         return begun.filter(ends_on__lt=today)
-    return begun.filter(Q(ends_on=None) | Q(ends_on__gte=today))
+    return begun.filter(not_over(today))
 
 
 def assigned_products(station: Station, today: date) -> set[Product]:
@@ -66,7 +70,7 @@ class GateState:
 
     @property
     def needs_booking(self) -> bool:
-        return any(missing.remedy == "book" for missing in self.missing)
+        return any(missing.remedy is Remedy.BOOK for missing in self.missing)
 
 
 def station_gates(station: Station, tenant: Tenant, today: date) -> list[GateState]:
@@ -85,9 +89,7 @@ def bookings_in_use(tenant: Tenant, user: User, today: date) -> list[dict[str, A
 
     `used`: by how many of the stations that the user sees.
     """
-    seen = ProductAssignment.objects.visible_to(user).filter(
-        Q(ends_on=None) | Q(ends_on__gte=today)
-    )
+    seen = ProductAssignment.objects.visible_to(user).filter(not_over(today))
     used = dict(
         seen.order_by()
         .values("product")

@@ -65,9 +65,7 @@ def assign_product(
     if not actor.has_perm("infrastructure.add_productassignment"):
         raise PermissionDenied
     wanted = set(station_ids)
-    stations = list(
-        Station.objects.visible_to(actor).filter(pk__in=wanted).order_by("pk").only("pk")
-    )
+    stations = list(Station.objects.visible_to(actor).filter(pk__in=wanted).order_by("pk"))
     if len(stations) != len(wanted):
         raise StationsNotYours
     booking = lock_booking(tenant, product, period, today=today)
@@ -77,7 +75,7 @@ def assign_product(
         .values_list("station_id", flat=True)
     )
     new = [station for station in stations if station.pk not in having]
-    check_limit(booking, len(new), today=today)
+    check_limit(booking, {station.pk for station in new}, today=today)
     ProductAssignment.objects.bulk_create(
         ProductAssignment(
             station=station,
@@ -103,8 +101,7 @@ def change_period(
     if not is_over:
         period = Period(assignment.starts_on, assignment.ends_on)
         booking = lock_booking(tenant, product, period, today=today)
-        was_open = unexpired(product, today=today).filter(pk=assignment.pk).exists()
-        check_limit(booking, 0 if was_open else 1, today=today)
+        check_limit(booking, {assignment.station_id}, today=today)
     assignment.save()
 
 
@@ -124,15 +121,17 @@ def lock_booking(tenant: Tenant, product: Product, period: Period, *, today: dat
     raise NotBooked("product", product=NAMES[product.value])
 
 
-def check_limit(booking: BookedProduct, more: int, *, today: date) -> None:
-    """Raise LimitReached when more stations would have the product than are booked."""
-    if booking.station_limit is None or not more:
+def check_limit(booking: BookedProduct, station_ids: set[int], *, today: date) -> None:
+    """Raise LimitReached when with these stations more would have the product than are booked."""
+    if booking.station_limit is None:
         return
-    taken = unexpired(Product(booking.product), today=today).values("station").distinct().count()
-    if taken + more > booking.station_limit:
+    rows = unexpired(Product(booking.product), today=today)
+    having = set(rows.values_list("station_id", flat=True))
+    wanted = len(having | station_ids)
+    if not station_ids <= having and wanted > booking.station_limit:
         raise LimitReached(
             "product",
             product=NAMES[booking.product],
             limit=booking.station_limit,
-            wanted=taken + more,
+            wanted=wanted,
         )
