@@ -89,6 +89,17 @@ def test_ids_when_changed_then_route_station_and_ports_follow_and_both_are_told(
     assert told.part_of == f"tenants.tenant:{alpha.pk}"
 
 
+def test_ids_when_only_the_chargebox_id_changes_then_nothing_is_told_of_ports(
+    alpha: Tenant, console: Client, make_station: MakeStation
+) -> None:
+    station = make_station("WRONG-1", charge_points=2)
+    answer = console.post(page(station, "ids/"), ids_of(station, charge_box_id="RIGHT-1"))
+
+    assert answer.status_code == 302
+    told = in_alpha(Entry.objects.filter, model="infrastructure.chargepoint", kind="changed")
+    assert not told.exists()
+
+
 @pytest.mark.parametrize("taken", ["TAKEN-1", "taken-1", "not allowed", ""])
 def test_ids_when_in_use_or_impossible_then_nothing_changes(
     alpha: Tenant, console: Client, make_station: MakeStation, taken: str

@@ -1,6 +1,6 @@
 """What only the platform operator does with stations: delete one, change ids (TEN-05a, TEN-05b)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -85,12 +85,22 @@ def change_ids(
     charge_points = list(station.charge_points.select_for_update().order_by("number"))
     if set(port_ids) != {charge_point.pk for charge_point in charge_points}:
         raise ValidationError(_("The charge points have changed meanwhile. Load the page again."))
-    # Ids may change places: first all get one that nobody has.
-    for charge_point in charge_points:
-        ChargePoint.objects.filter(pk=charge_point.pk).update(charge_port_id=f"~{charge_point.pk}")
-    for charge_point in charge_points:
-        charge_point.charge_port_id = port_ids[charge_point.pk].strip()
-        charge_point.full_clean()
-        charge_point.save(update_fields=["charge_port_id", "updated_at"])
+    change_port_ids(charge_points, port_ids)
     publish("stations", station.location_id, [station_id])
     return station
+
+
+def change_port_ids(charge_points: Sequence[ChargePoint], port_ids: Mapping[int, str]) -> None:
+    """Give the station's charge points other ids. Raises ValidationError."""
+    present = {charge_point.pk: charge_point.charge_port_id for charge_point in charge_points}
+    wanted = {pk: text.strip() for pk, text in port_ids.items() if text.strip() != present[pk]}
+    changed = [charge_point for charge_point in charge_points if charge_point.pk in wanted]
+    # Ids may change places: then they first get one that nobody has.
+    for charge_point in changed:
+        if present[charge_point.pk] in wanted.values():
+            rows = ChargePoint.objects.filter(pk=charge_point.pk)
+            rows.update(charge_port_id=f"~{charge_point.pk}")
+    for charge_point in changed:
+        charge_point.charge_port_id = wanted[charge_point.pk]
+        charge_point.full_clean()
+        charge_point.save(update_fields=["charge_port_id", "updated_at"])
