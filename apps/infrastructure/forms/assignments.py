@@ -8,9 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.infrastructure.forms.moves import station_ids
-from apps.infrastructure.models import Station
-from apps.infrastructure.services.moves import MAX_MOVED
+from apps.infrastructure.forms.chosen import ChosenStationsForm
 from apps.tenants.choices import PRODUCT_CHOICES
 from apps.tenants.domain.products import Product
 from apps.tenants.models import BookedProduct, Tenant
@@ -23,10 +21,7 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class AssignForm(forms.Form):
-    """`ids` are keys of stations, separated by commas; what the user does not see is left out."""
-
-    ids = forms.CharField(widget=forms.HiddenInput, max_length=MAX_MOVED * 20)
+class AssignForm(ChosenStationsForm):
     product = forms.ChoiceField(label=_("Product"))
     starts_on = forms.DateField(
         label=_("Starts on"),
@@ -42,9 +37,7 @@ class AssignForm(forms.Form):
     )
 
     def __init__(self, *args: Any, user: User, tenant: Tenant, today: date, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        super().__init__(*args, **kwargs)
-        self.user = user
+        super().__init__(*args, user=user, **kwargs)
         booked = set(
             BookedProduct.objects.filter(tenant=tenant)
             .exclude(ends_on__lt=today)
@@ -55,9 +48,6 @@ class AssignForm(forms.Form):
         ]
         self.fields["starts_on"].initial = today
 
-    def clean_ids(self) -> list[int]:
-        return station_ids(self.cleaned_data["ids"])
-
     def clean_product(self) -> Product:
         return Product(self.cleaned_data["product"])
 
@@ -67,9 +57,3 @@ class AssignForm(forms.Form):
         if first and last and last < first:
             raise ValidationError({"ends_on": _("The end lies before the start.")})
         return values
-
-    def stations(self) -> list[Station]:
-        """Return the chosen stations that the user sees, for the page."""
-        ids = station_ids(str(self["ids"].value() or ""))
-        rows = Station.objects.visible_to(self.user).filter(pk__in=ids)
-        return list(rows.select_related("location").order_by("charge_box_id"))

@@ -3,42 +3,20 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Location, User
-from apps.infrastructure.models import Station
-from apps.infrastructure.services.moves import MAX_MOVED
+from apps.infrastructure.forms.chosen import ChosenStationsForm
 
 
-class MoveForm(forms.Form):
-    """`ids` are keys of stations, separated by commas; only what the user may change counts."""
+class MoveForm(ChosenStationsForm):
+    action = "change"
 
-    ids = forms.CharField(widget=forms.HiddenInput, max_length=MAX_MOVED * 20)
     location = forms.ModelChoiceField(
         label=_("New location"), queryset=Location.objects.none(), empty_label=_("Select value")
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        super().__init__(*args, **kwargs)
-        self.user = user
+        super().__init__(*args, user=user, **kwargs)
         locations = Location.objects.visible_to(user).order_by("name")
         self.fields["location"].queryset = locations  # type: ignore[attr-defined]
-
-    def clean_ids(self) -> list[int]:
-        return station_ids(self.cleaned_data["ids"])
-
-    def stations(self) -> list[Station]:
-        """Return the chosen stations that the user may change, for the page."""
-        ids = station_ids(str(self["ids"].value() or ""))
-        rows = Station.objects.visible_to(self.user, "change").filter(pk__in=ids)
-        return list(rows.select_related("location").order_by("charge_box_id"))
-
-
-def station_ids(text: str) -> list[int]:
-    """Return the keys in the text. Raises ValidationError for anything else."""
-    parts = [part for part in text.split(",") if part][:MAX_MOVED]
-    if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
-        raise ValidationError(_("The choice of stations cannot be read. Choose them again."))
-    return [int(part) for part in parts]
