@@ -6,15 +6,13 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from apps.charge_records.models import Activation, ChargeRecord
 from apps.charge_records.views import activations as activation_views
 from apps.charge_records.views import records as record_views
 from apps.portal import panels
 from apps.portal.admin import ReadOnlyModelAdmin
-from apps.portal.exports import csv_response, xlsx_response
-from apps.portal.pages import ListUrl
+from apps.portal.file_exports import FileExports, Write
 from apps.portal.panels import Panel
 from apps.portal.site import portal_site
 
@@ -38,33 +36,18 @@ class ActivationAdmin(ReadOnlyModelAdmin):
 
 
 @admin.register(ChargeRecord, site=portal_site)
-class ChargeRecordAdmin(ReadOnlyModelAdmin):
+class ChargeRecordAdmin(FileExports, ReadOnlyModelAdmin):
     """The list of charge records and one record's story."""
 
     is_large = True
 
-    def list_urls(self) -> list[ListUrl]:
-        return [
-            ListUrl("export-csv", "export_csv", self.export_csv, "export"),
-            ListUrl("export-xlsx", "export_xlsx", self.export_xlsx, "export"),
-        ]
-
-    def export_csv(self, request: HttpRequest) -> HttpResponse:
-        return record_views.export_records(request, csv_response)
-
-    def export_xlsx(self, request: HttpRequest) -> HttpResponse:
-        return record_views.export_records(request, xlsx_response)
+    def export(self, request: HttpRequest, write: Write) -> HttpResponse:
+        return record_views.export_records(request, write)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        exports = []
-        if self.may(request, "export"):
-            exports = [
-                (label, reverse(f"admin:{self.url_name(name)}"))
-                for label, name in (("CSV", "export_csv"), ("XLSX", "export_xlsx"))
-            ]
-        return record_views.record_list(request, exports)
+        return record_views.record_list(request, self.export_links(request))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -263,6 +263,9 @@ class PortalModelAdmin(ScopedMixin, unfold.ModelAdmin):
                 return page.view(request)
             except IncorrectLookupParameters:
                 return self.to_list_without_filters()
+            except AppError as error:
+                listing = reverse(f"admin:{self.url_name('changelist')}")
+                return self.told(request, error, f"{listing}?{request.GET.urlencode()}")
 
         view.portal_page = page  # type: ignore[attr-defined]
         return self.guarded(view)

@@ -1,11 +1,9 @@
 """Charge records: the list with its totals and exports, and one record with its whole story."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -23,13 +21,13 @@ from apps.charge_records.selectors import overview
 from apps.charge_records.selectors import records as selectors
 from apps.infrastructure.models import ChargePoint, Station
 from apps.portal import formats, panels
-from apps.portal.exports import Column, TooManyRows, take
+from apps.portal.exports import take
+from apps.portal.file_exports import Write
 from apps.portal.keyset import keyset_page
 from apps.portal.rendering import fragment_name, render_fragment, render_page
 
 PLACE = "charge_records.record"
 LAST_RECORDS = 8
-Write = Callable[[str, Sequence[Column], list[Any]], HttpResponse]
 
 
 def record_list(request: HttpRequest, exports: list[tuple[str, str]]) -> HttpResponse:
@@ -65,17 +63,12 @@ def record_row(record: ChargeRecord) -> dict[str, Any]:
 
 
 def export_records(request: HttpRequest, write: Write) -> HttpResponse:
-    """Return the filtered records as a file; a filter that leaves too many is sent back."""
+    """Return the filtered records as a file. Raises TooManyRows."""
     rows = RecordFilterForm(request).apply(
         selectors.with_details(ChargeRecord.objects.visible_to(request.user, "export")),
         timezone.now(),
     )
-    try:
-        return write("charge-records", RECORD_COLUMNS, take(rows.order_by("-started_at", "-pk")))
-    except TooManyRows as error:
-        messages.error(request, str(error))
-        url = reverse("admin:charge_records_chargerecord_changelist")
-        return HttpResponseRedirect(f"{url}?{request.GET.urlencode()}")
+    return write("charge-records", RECORD_COLUMNS, take(rows.order_by("-started_at", "-pk")))
 
 
 def record_page(request: HttpRequest, record: ChargeRecord) -> HttpResponse:

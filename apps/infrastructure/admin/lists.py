@@ -3,21 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from apps.portal.admin import PortalModelAdmin
-from apps.portal.exports import Column, TooManyRows, csv_response, take, xlsx_response
-from apps.portal.pages import ListUrl
+from apps.portal.exports import Column, take
+from apps.portal.file_exports import FileExports, Write
 
 Search = Callable[[QuerySet[Any], str], QuerySet[Any]]
 Details = Callable[[QuerySet[Any]], QuerySet[Any]]
 
 
-class InfrastructureListAdmin(PortalModelAdmin):
+class InfrastructureListAdmin(FileExports):
     """`search` finds rows, `details` loads what the columns show, `columns` make the exports."""
 
     search: ClassVar[Search]
@@ -35,37 +32,10 @@ class InfrastructureListAdmin(PortalModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         return type(self).search(queryset, search_term), False
 
-    def list_urls(self) -> list[ListUrl]:
-        return [
-            ListUrl("export-csv", "export_csv", self.export_csv, "export"),
-            ListUrl("export-xlsx", "export_xlsx", self.export_xlsx, "export"),
-        ]
-
-    def export_csv(self, request: HttpRequest) -> HttpResponse:
-        return self.export(request, csv_response)
-
-    def export_xlsx(self, request: HttpRequest) -> HttpResponse:
-        return self.export(request, xlsx_response)
-
-    def export(
-        self,
-        request: HttpRequest,
-        write: Callable[[str, Sequence[Column], list[Any]], HttpResponse],
-    ) -> HttpResponse:
-        """Return the rows that the list shows for the same filter and search."""
+    def export(self, request: HttpRequest, write: Write) -> HttpResponse:
         rows = self.get_changelist_instance(request).get_queryset(request)
-        try:
-            return write(self.file_name, self.columns, take(rows))
-        except TooManyRows as error:
-            messages.error(request, str(error))
-            listing = f"admin:{self.url_name('changelist')}"
-            return HttpResponseRedirect(f"{reverse(listing)}?{request.GET.urlencode()}")
+        return write(self.file_name, self.columns, take(rows))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        exports = []
-        if self.may(request, "export"):
-            exports = [
-                (label, reverse(f"admin:{self.url_name(name)}"))
-                for label, name in (("CSV", "export_csv"), ("XLSX", "export_xlsx"))
-            ]
+        exports = self.export_links(request)
         return super().changelist_view(request, {"exports": exports, **(extra_context or {})})

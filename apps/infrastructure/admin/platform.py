@@ -7,7 +7,6 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +19,8 @@ from apps.infrastructure.services.platform import change_ids, delete_station
 from apps.portal import search
 from apps.portal.admin import ReadOnlyModelAdmin
 from apps.portal.pages import ObjectUrl
+from apps.portal.refusals import show_refusal
+from apps.portal.rendering import render_page
 from apps.portal.site import console_site
 from apps.tenants.models import ChargeBoxRoute
 
@@ -68,7 +69,7 @@ class RouteAdmin(ReadOnlyModelAdmin):
                     now=timezone.now(),
                 )
             except AppError as error:
-                form.add_error(error.field if error.field in form.fields else None, str(error))
+                show_refusal(form, error)
             except ValidationError as error:
                 form.add_error(None, error.messages)
             else:
@@ -92,7 +93,7 @@ class RouteAdmin(ReadOnlyModelAdmin):
                     typed_id=form.cleaned_data["typed_id"],
                 )
             except AppError as error:
-                form.add_error(error.field if error.field in form.fields else None, str(error))
+                show_refusal(form, error)
             else:
                 messages.success(request, _("The station was deleted."))
                 return HttpResponseRedirect(self.list_address())
@@ -113,18 +114,14 @@ class RouteAdmin(ReadOnlyModelAdmin):
     def show(
         self, request: HttpRequest, route: ChargeBoxRoute, title: Any, context: dict[str, Any]
     ) -> HttpResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        frame = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "opts": self.opts,
-            "original": route,
-            "is_fullwidth": 1,
-            "inline_admin_formsets": [],
-            "route": route,
-        }
-        return TemplateResponse(
-            request, "infrastructure/platform_station.html", {**frame, **context}
+        return render_page(
+            request,
+            "infrastructure/platform_station.html",
+            {"route": route, **context},
+            title=title,
+            model=ChargeBoxRoute,
+            row=route,
+            site=self.admin_site,
         )
 
 

@@ -16,6 +16,7 @@ from apps.infrastructure.forms.assignments import AssignForm
 from apps.infrastructure.models import ProductAssignment, Station
 from apps.infrastructure.selectors.assignments import station_gates
 from apps.infrastructure.services.assignments import Period, assign_product
+from apps.portal.refusals import show_refusal
 from apps.portal.rendering import render_page
 from apps.tenants.selectors import current_tenant
 
@@ -46,7 +47,7 @@ def assign_page(request: HttpRequest) -> HttpResponse:
                 user, tenant, values["product"], values["ids"], period, today=today
             )
         except AppError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            show_refusal(form, error)
         else:
             text = ngettext(
                 "The product was assigned to %(number)s station.",

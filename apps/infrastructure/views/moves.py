@@ -14,6 +14,7 @@ from apps.core.errors import AppError
 from apps.infrastructure.forms.moves import MoveForm
 from apps.infrastructure.models import Station
 from apps.infrastructure.services.moves import move_stations
+from apps.portal.refusals import show_refusal
 from apps.portal.rendering import render_page
 
 
@@ -30,7 +31,7 @@ def move_page(request: HttpRequest) -> HttpResponse:
         try:
             moved = move_stations(user, form.cleaned_data["ids"], location, now=timezone.now())
         except AppError as error:
-            form.add_error(None, str(error))
+            show_refusal(form, error)
         else:
             text = ngettext(
                 "%(number)s station moved to %(location)s.",

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +16,7 @@ from apps.infrastructure.choices import (
 )
 from apps.infrastructure.domain.security import EventSource, PasswordChange
 from apps.infrastructure.forms.security import PUSH, PasswordForm, ProfileForm
-from apps.infrastructure.models import Station, StationCommand
+from apps.infrastructure.models import Station
 from apps.infrastructure.selectors.security import may_secure, newest_events
 from apps.infrastructure.services.password_changes import (
     push_password,
@@ -25,6 +24,7 @@ from apps.infrastructure.services.password_changes import (
     set_security_profile,
 )
 from apps.infrastructure.services.passwords import generate_key, is_weak
+from apps.portal.refusals import show_refusal
 from apps.portal.rendering import render_fragment
 
 DIALOG = "infrastructure/parts/security_dialog.html"
@@ -43,7 +43,6 @@ def security_context(request: HttpRequest, station: Station) -> dict[str, Any]:
         "events": [
             {
                 "event": event,
-                "is_ours": event.source == EventSource.BACK_END.value,
                 "label": SECURITY_EVENT_LABELS.get(event.type, event.type)
                 if event.source == EventSource.BACK_END.value
                 else event.type,
@@ -68,7 +67,6 @@ def send_password(request: HttpRequest, station: Station) -> HttpResponse:
     typed = form.cleaned_data["password"]
     password = typed or generate_key()
     is_pushed = form.cleaned_data["delivery"] == PUSH
-    command: StationCommand | None = None
     try:
         change: dict[str, Any] = {
             "generated": not typed,
@@ -76,19 +74,17 @@ def send_password(request: HttpRequest, station: Station) -> HttpResponse:
             "now": timezone.now(),
         }
         if is_pushed:
-            command = push_password(station, password, **change)
+            push_password(station, password, **change)
         else:
             set_password(station, password, **change)
     except AppError as error:
-        form.add_error(error.field if error.field in form.fields else None, str(error))
+        show_refusal(form, error)
         return password_dialog(request, station, form)
     context = {
         "station": station,
         "password": password,
         "is_pushed": is_pushed,
         "is_weak": bool(typed) and is_weak(typed),
-        "command_url": command
-        and reverse("admin:infrastructure_stationcommand_change", args=[command.pk]),
         "station_url": reverse("admin:infrastructure_station_change", args=[station.pk]),
     }
     return render_fragment(request, SHOWN, context)
@@ -118,11 +114,9 @@ def send_profile(request: HttpRequest, station: Station) -> HttpResponse:
     form = ProfileForm(request.POST)
     if not form.is_valid():
         return profile_dialog(request, station, form)
-    if request.user.is_anonymous:
-        raise PermissionDenied
-    set_security_profile(
-        station, form.cleaned_data["security_profile"], actor=request.user, now=timezone.now()
-    )
+    user: Any = request.user
+    profile = form.cleaned_data["security_profile"]
+    set_security_profile(station, profile, actor=user, now=timezone.now())
     response = HttpResponse(status=204)
     url = reverse("admin:infrastructure_station_change", args=[station.pk])
     response.headers["HX-Redirect"] = f"{url}?tab=security"

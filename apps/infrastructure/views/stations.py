@@ -22,6 +22,7 @@ from apps.infrastructure.services.stations import create_station
 from apps.infrastructure.views.commands import command_badge, command_sentence
 from apps.infrastructure.views.security import security_context
 from apps.portal import panels
+from apps.portal.refusals import show_refusal
 from apps.portal.rendering import fragment_name, render_fragment, render_page
 from apps.portal.scope import has_right
 
@@ -182,7 +183,7 @@ def create_page(request: HttpRequest) -> HttpResponse:
                 now=timezone.now(),
             )
         except AppError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            show_refusal(form, error)
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:

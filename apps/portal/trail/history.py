@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from apps.audit.models import Entry
 from apps.portal.keyset import keyset_page
+from apps.portal.rendering import render_page
 from apps.portal.trail.wording import row_of
 
 VIEW = "audit.view_entry"
@@ -21,19 +22,20 @@ def history_page(request: HttpRequest, site: Any, obj: Model) -> TemplateRespons
     """
     entries = Entry.objects.about(obj).at_locations_of(request.user)
     page = keyset_page(entries, "happened_at", before=request.GET.get("before", ""))
-    request.current_app = site.name  # type: ignore[attr-defined]
     context = {
-        **site.each_context(request),
-        "title": _("History"),
-        "opts": obj._meta,
-        "original": obj,
         "object": obj,
-        "is_fullwidth": 1,
-        "inline_admin_formsets": [],
         "page": page,
         "rows": [row_of(entry, request.user) for entry in page.rows],
         "own_model": obj._meta.label_lower,
         "is_history": True,
         "shows_places": request.user.has_perm(VIEW),
     }
-    return TemplateResponse(request, "portal/trail/history.html", context)
+    return render_page(
+        request,
+        "portal/trail/history.html",
+        context,
+        title=_("History"),
+        model=type(obj),
+        row=obj,
+        site=site,
+    )
