@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 
 from apps.accounts.models import Location, User
 from apps.accounts.services.users import ensure_user, limit_to_locations
@@ -111,6 +112,14 @@ def make_station(make_location: Callable[..., Location]) -> Callable[..., Statio
         return create_station(tenant, plan, now=NOW)
 
     return make
+
+
+def make_client(user: User | None = None, host: str = "alpha.localhost") -> Client:
+    """Return a client of the user (None: nobody) at a tenant's host."""
+    client = Client(HTTP_HOST=host)
+    if user is not None:
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
 
 
 @pytest.fixture

@@ -9,25 +9,17 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 
-from apps.accounts.models import User
 from apps.accounts.services.notices import handle_notices
 from apps.notifications.services.delivery import deliver_due
 from apps.tenants.models import Tenant
+from tests.conftest import make_client
 
 LINK = re.compile(r"https?://[^\s/]+(/(?:welcome|new-password)/\S+/)")
 
 
 @pytest.fixture
 def client_of() -> Callable[..., Client]:
-    """Return a client of the user, or of nobody, at the host of a tenant."""
-
-    def make(user: User | None = None, host: str = "alpha.localhost") -> Client:
-        client = Client(HTTP_HOST=host)
-        if user is not None:
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return make
+    return make_client
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.notifications.services.delivery import deliver
 from apps.tenants.models import Tenant
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, make_client
 from tests.notifications.test_outbox import put_one
 
 
@@ -23,12 +22,6 @@ def folder(settings: Any, tmp_path: Path) -> Path:
     return tmp_path / "mails"
 
 
-def log_in(user: User, host: str) -> Client:
-    client = Client(HTTP_HOST=host)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
 def test_folder_when_a_mail_is_sent_then_a_private_file_that_the_console_shows(
     alpha: Tenant, folder: Path, make_user: Callable[..., User]
 ) -> None:
@@ -37,11 +30,11 @@ def test_folder_when_a_mail_is_sent_then_a_private_file_that_the_console_shows(
     assert path.suffix == ".eml"
     assert folder.stat().st_mode & 0o077 == 0
     admin = make_user("admin")
-    assert log_in(admin, "alpha.localhost").get("/mails/").status_code == 404
+    assert make_client(admin, "alpha.localhost").get("/mails/").status_code == 404
     connection.set_schema_to_public()
     operator = User.objects.create_superuser("root@example.com", PASSWORD)
 
-    page = log_in(operator, "localhost").get("/mails/").content.decode()
+    page = make_client(operator, "localhost").get("/mails/").content.decode()
 
     assert "søren@example.com" in page
     assert 'href="https://alpha.example/x/"' in page
@@ -54,4 +47,4 @@ def test_folder_when_mails_are_really_sent_then_no_page(
     connection.set_schema_to_public()
     operator = User.objects.create_superuser("root@example.com", PASSWORD)
 
-    assert log_in(operator, "localhost").get("/mails/").status_code == 404
+    assert make_client(operator, "localhost").get("/mails/").status_code == 404

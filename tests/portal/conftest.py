@@ -6,23 +6,15 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from apps.accounts.models import User
 from apps.tenants.models import Tenant
+from tests.conftest import make_client
 
 ClientFor = Callable[..., Client]
 
 
 @pytest.fixture
 def client_for() -> ClientFor:
-    """Return a client of the user (None: nobody) at a tenant's host."""
-
-    def make(user: User | None = None, host: str = "alpha.localhost") -> Client:
-        client = Client(HTTP_HOST=host)
-        if user is not None:
-            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return make
+    return make_client
 
 
 @pytest.fixture
