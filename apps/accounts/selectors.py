@@ -1,14 +1,16 @@
 """Reading people: who is locked, who is an admin, who may manage whom."""
 
 from datetime import date
+from typing import TypeVar
 
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
-from guardian.models import UserObjectPermission
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce
+from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from apps.accounts.domain.rights import without_prices
 from apps.accounts.domain.roles import ADMIN, PERMISSIONS
@@ -20,6 +22,7 @@ from apps.tenants.domain.products import Product
 from apps.tenants.selectors import current_tenant, has_product
 
 FAILURE_LIMIT = settings.AXES_FAILURE_LIMIT
+Grant = TypeVar("Grant", UserObjectPermission, GroupObjectPermission)
 WAITED_FOR = Q(invited_at__isnull=False, joined_at=None)
 
 
@@ -28,6 +31,27 @@ def with_failures(users: QuerySet[User]) -> QuerySet[User]:
     attempts = AccessAttempt.objects.filter(username=OuterRef("email")).order_by()
     failures = attempts.values("username").annotate(total=Sum("failures_since_start"))
     return users.annotate(failures=Coalesce(Subquery(failures.values("total")), 0))
+
+
+def with_granted_names(users: QuerySet[User]) -> QuerySet[User]:
+    """Return the users with `granted_names`: of the locations granted to each, in order.
+
+    One query for a whole list, with what `granted_locations` says of one user.
+    """
+    whose = OuterRef(OuterRef("pk"))
+    in_person = grants(UserObjectPermission).filter(user=whose).values("object_pk")
+    by_group = grants(GroupObjectPermission).filter(group__user=whose).values("object_pk")
+    places = Location.objects.annotate(key=Cast("pk", CharField()))
+    granted = places.filter(Q(key__in=in_person) | Q(key__in=by_group)).order_by("name")
+    return users.annotate(granted_names=ArraySubquery(granted.values("name")))
+
+
+def grants(rows: type[Grant]) -> QuerySet[Grant]:
+    """Return guardian's rows by which locations were granted, to users or to groups."""
+    return rows.objects.filter(
+        permission__content_type=ContentType.objects.get_for_model(Location),
+        permission__codename=ACCESS.partition(".")[2],
+    )
 
 
 def is_locked(user: User) -> bool:
@@ -184,12 +208,7 @@ def possible_parents(actor: User, location: Location) -> QuerySet[Location]:
 def members(location: Location) -> QuerySet[User]:
     """Return the users who are limited to the location or to something it is part of."""
     chain = [str(place.pk) for place in location.chain()]
-    content_type = ContentType.objects.get_for_model(Location)
-    granted = UserObjectPermission.objects.filter(
-        permission__content_type=content_type,
-        permission__codename=ACCESS.partition(".")[2],
-        object_pk__in=chain,
-    )
+    granted = grants(UserObjectPermission).filter(object_pk__in=chain)
     return User.objects.filter(is_limited_to_locations=True, pk__in=granted.values("user"))
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission
-from django.test import Client
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Location, User
 from apps.accounts.models.scope import accessible_locations
@@ -18,14 +19,9 @@ from apps.accounts.services.people import (
     change_user,
 )
 from apps.tenants.models import Tenant
+from tests.conftest import make_client as client_of
 
 MakeUser = Callable[..., User]
-
-
-def client_of(user: User) -> Client:
-    client = Client(HTTP_HOST="alpha.localhost")
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def new_user(**fields: Any) -> dict[str, Any]:
@@ -65,6 +61,29 @@ def test_add_user_when_more_is_sent_than_asked_then_ignored(
     user = User.objects.get(email="new@example.com")
     assert not user.is_superuser
     assert not user.user_permissions.exists()
+
+
+@pytest.mark.req("ACC-03")
+def test_list_when_users_are_limited_then_their_locations_without_a_query_each(
+    alpha: Tenant, make_user: MakeUser, make_location: Callable[..., Location]
+) -> None:
+    places = [make_location(name) for name in ("West gate", "East gate")]
+    client = client_of(make_user("admin"))
+
+    def visit() -> tuple[str, int]:
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get("/accounts/user/").content.decode()
+        return page, len(queries)
+
+    make_user(locations=places)
+    visit()  # what is kept from the first visit on is no matter of rows
+    page, few = visit()
+    connection.set_tenant(alpha)
+    for _number in range(4):
+        make_user(locations=places)
+
+    assert "East gate, West gate" in page
+    assert visit()[1] == few
 
 
 @pytest.mark.req("ACC-04")

@@ -16,7 +16,7 @@ from apps.accounts.filters import SeenLocationFilter, UserStateFilter
 from apps.accounts.forms import UserAddForm, UserForm
 from apps.accounts.forms.rights import show_rights
 from apps.accounts.models import User
-from apps.accounts.models.scope import accessible_locations, granted_locations
+from apps.accounts.models.scope import accessible_locations
 from apps.accounts.selectors import (
     in_tree_order,
     is_limited,
@@ -26,6 +26,7 @@ from apps.accounts.selectors import (
     rights_of,
     state_of,
     with_failures,
+    with_granted_names,
 )
 from apps.accounts.services import letters
 from apps.accounts.services.links import INVITATION
@@ -77,7 +78,8 @@ class UserAdmin(PortalModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         if is_limited(request.user):
             return User.objects.none()
-        return with_failures(super().get_queryset(request)).prefetch_related("groups")
+        rows = with_failures(super().get_queryset(request)).prefetch_related("groups")
+        return with_granted_names(rows)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not is_limited(request.user) and super().has_view_permission(request, obj)
@@ -205,11 +207,10 @@ class UserAdmin(PortalModelAdmin):
         return ", ".join(sorted(group.name for group in user.groups.all())) or "–"
 
     @admin.display(description=_("locations"))
-    def location_names(self, user: User) -> str:
+    def location_names(self, user: Any) -> str:
         if not user.is_limited_to_locations:
             return str(_("All"))
-        names = sorted(location.name for location in granted_locations(user))
-        return ", ".join(names) or str(_("None"))
+        return ", ".join(user.granted_names) or str(_("None"))
 
     @display(
         description=_("state"),
