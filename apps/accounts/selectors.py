@@ -198,9 +198,10 @@ def possible_parents(actor: User, location: Location) -> QuerySet[Location]:
     rows = Location.objects.at_locations_of(actor).filter(parent__parent=None)
     if location.pk is not None:
         rows = rows.exclude(pk=location.pk).exclude(parent=location)
-        if location.height() == MAX_LEVELS - 1:
+        height = location.height()
+        if height == MAX_LEVELS - 1:
             rows = rows.filter(parent=None)
-        elif location.height() == MAX_LEVELS:
+        elif height == MAX_LEVELS:
             rows = rows.none()
     return in_tree_order(rows)
 
