@@ -252,6 +252,18 @@ def test_own_password_when_the_new_one_is_weak_then_refused(
     assert mails() == []
 
 
+@pytest.mark.parametrize(
+    "path", ["/login/", "/forgotten-password/", "/welcome/x/", "/new-password/x/", "/support/x/"]
+)
+def test_pages_without_a_log_in_when_shown_then_they_wear_the_tenants_name_and_mark(
+    alpha: Tenant, client_of: ClientOf, path: str
+) -> None:
+    page = client_of().get(path).content.decode()
+
+    assert "| Alpha</title>" in page
+    assert 'src="/brand/mark?' in page
+
+
 def test_console_when_an_operator_forgot_the_password_then_a_link_of_the_console(
     db: None, client_of: ClientOf
 ) -> None:

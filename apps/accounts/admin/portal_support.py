@@ -7,13 +7,13 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from apps.accounts.services.support import SupportLinkDead, end_support, enter
+from apps.accounts.views import page
 from apps.core.origin import SUPPORT_KEY, Actor, Way, came_from, current_origin
 from apps.portal.rendering import render_page
 from apps.portal.site import portal_site
@@ -65,8 +65,7 @@ def enter_as_support(request: HttpRequest, token: str) -> HttpResponse:
     try:
         user, access = enter(token, current_tenant(), now=now)
     except SupportLinkDead as error:
-        reason = {"reason": str(error)}
-        return render(request, "accounts/support_link_dead.html", reason, status=404)
+        return page(request, "accounts/support_link_dead.html", status=404, reason=str(error))
     request.session.flush()
     request.session[SUPPORT_KEY] = access.operator
     operator = Actor(id=user.pk, name=access.operator)
