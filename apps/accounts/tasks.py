@@ -11,7 +11,9 @@ from apps.tenants.services import archives, lifecycle
 @tenant_task("accounts.handle_notices")
 def handle_notices() -> None:
     """Send the mails of what was noted about e-mails."""
-    notices.handle_notices(now=timezone.now())
+    now = timezone.now()
+    notices.handle_notices(now=now)
+    notices.forget_old(now=now)
 
 
 @platform_task("accounts.handle_notices_all")

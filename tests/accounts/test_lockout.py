@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.domain.states import UserState
 from apps.accounts.models import User
 from apps.accounts.selectors import is_last_admin, state_of
+from apps.accounts.services import notices
 from apps.core.addresses import client_address
 from apps.tenants.models import Tenant
 from tests.conftest import PASSWORD
@@ -122,6 +123,21 @@ def test_address_when_thirty_failed_within_an_hour_then_429_until_it_has_passed(
     enter()
     AccessFailureLog.objects.update(attempt_time=timezone.now() - timedelta(minutes=61))
     assert attempt(client_of(), user.email, PASSWORD, REMOTE_ADDR="192.0.2.9") == 302
+
+
+def test_failures_when_a_day_has_passed_then_forgotten_and_newer_ones_kept(
+    alpha: Tenant, client_of: ClientOf
+) -> None:
+    for email in ("old@example.com", "new@example.com"):
+        attempt(client_of(), email)
+    enter()
+    now = timezone.now()
+    old = AccessFailureLog.objects.filter(username="old@example.com")
+    old.update(attempt_time=now - notices.KEPT - timedelta(minutes=1))
+
+    notices.forget_old(now=now)
+
+    assert [failure.username for failure in AccessFailureLog.objects.all()] == ["new@example.com"]
 
 
 def test_address_when_closed_then_its_attempts_lock_nobody_out(

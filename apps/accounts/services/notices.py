@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from axes.models import AccessFailureLog
 from django.db import transaction
 
 from apps.accounts.models import AccountNotice, User
@@ -10,6 +11,7 @@ from apps.accounts.selectors import active_admins
 from apps.accounts.services import mails
 from apps.audit.domain.kinds import Kind
 from apps.audit.services.trail import record
+from apps.core.ageing import drop_older
 from apps.core.tasks import enqueue
 
 AGAIN_AFTER = timedelta(minutes=2)
@@ -63,9 +65,17 @@ def handle_notices(*, now: datetime) -> int:
     handled = 0
     while handled < BATCH and handle_next(now=now):
         handled += 1
+    return handled
+
+
+def forget_old(*, now: datetime) -> None:
+    """Delete what is only counted by the hour, a day later: handled notices, failed log-ins.
+
+    The audit trail keeps its own account of failures.
+    """
     old = AccountNotice.objects.filter(kind=NoticeKind.RESET, asked_at__lt=now - KEPT)
     old.exclude(handled_at=None).delete()
-    return handled
+    drop_older(AccessFailureLog._meta.db_table, "attempt_time", now - KEPT, kept="false")
 
 
 @transaction.atomic
