@@ -211,7 +211,7 @@ def file_view(request: HttpRequest, tenant: Tenant) -> Any:
 
 def deletion_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Plan the deletion of a tenant; it can be taken back while the waiting period runs."""
-    form = DeletionForm(request.POST or None)
+    form = DeletionForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:

@@ -1,7 +1,5 @@
 """Forms of the console about a tenant as a whole: support access, deletion."""
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -45,7 +43,3 @@ class DeletionForm(forms.Form):
     is_sure = forms.BooleanField(
         label=_("I know that nothing can be brought back after the waiting period.")
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        super().__init__(*args, **kwargs)
