@@ -30,7 +30,7 @@ class UserManager(BaseUserManager["User"].from_queryset(WatchedQuerySet)):  # ty
 
 
 class User(GuardianUserMixin, TimeStamped, AbstractBaseUser, PermissionsMixin):
-    """One person of one tenant; the e-mail is the log-in and never changes (ACC-04)."""
+    """One person of one tenant; the e-mail is the log-in, which nobody there changes (ACC-04)."""
 
     email = models.EmailField(_("e-mail"), max_length=254, unique=True)
     first_name = models.CharField(_("first name"), max_length=100, blank=True)
