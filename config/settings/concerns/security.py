@@ -43,6 +43,8 @@ AXES_LOCKOUT_CALLABLE = "apps.accounts.lockout.refusal"
 AXES_CLIENT_IP_CALLABLE = "apps.core.addresses.client_address"
 # The failures of an address in an hour are counted from this log.
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
+# The audit trail tells of log-ins, and forgets them in time; nobody reads a second log.
+AXES_DISABLE_ACCESS_LOG = True
 FAILURES_PER_ADDRESS_AND_HOUR = 30
 # How many proxies stand in front and write X-Forwarded-For; 0: the header counts for nothing.
 PROXIES_IN_FRONT = int(os.environ.get("PROXIES_IN_FRONT", "0"))
