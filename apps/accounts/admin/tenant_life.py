@@ -17,6 +17,7 @@ from apps.core.errors import AppError
 from apps.core.tasks import enqueue
 from apps.portal import formats
 from apps.portal.pages import ObjectUrl
+from apps.portal.refusals import show_refusal
 from apps.portal.rendering import render_page
 from apps.portal.scope import get_row_or_404
 from apps.portal.site import console_site
@@ -113,7 +114,7 @@ def support_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         try:
             begin_support(user, tenant, now=timezone.now(), **form.cleaned_data)
         except AppError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            show_refusal(form, error)
         else:
             messages.success(request, _("The portal is open to you. Its people see that."))
             return HttpResponseRedirect(request.path)
@@ -222,7 +223,7 @@ def deletion_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
                 now=timezone.now(),
             )
         except AppError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            show_refusal(form, error)
         else:
             messages.success(request, _("The tenant is suspended and will be deleted."))
             return to_tenant(tenant)
