@@ -19,7 +19,7 @@ from apps.accounts.models import Location, User
 from apps.accounts.models.locations import MAX_LEVELS
 from apps.accounts.models.scope import ACCESS
 from apps.tenants.domain.products import Product
-from apps.tenants.selectors import current_tenant, has_product
+from apps.tenants.selectors import booked_products, current_tenant
 
 FAILURE_LIMIT = settings.AXES_FAILURE_LIMIT
 Grant = TypeVar("Grant", UserObjectPermission, GroupObjectPermission)
@@ -156,9 +156,8 @@ def grantable_permissions(actor: User, *, today: date) -> set[str]:
 
 
 def has_marketplace(today: date) -> bool:
-    tenant = current_tenant()
-    products = (Product.EMARKETPLACE_CPO, Product.EMARKETPLACE_EMP)
-    return any(has_product(tenant, product, today) for product in products)
+    marketplace = {Product.EMARKETPLACE_CPO, Product.EMARKETPLACE_EMP}
+    return bool(marketplace & booked_products(current_tenant(), today))
 
 
 def permission_rows(names: set[str]) -> QuerySet[Permission]:
