@@ -23,6 +23,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.utils import timezone
 
+from apps.accounts.models import Location
+from apps.core import rows
 from apps.infrastructure.choices import SecurityProfile
 from apps.infrastructure.domain.security import OwnEvent, PasswordChange
 from apps.infrastructure.models import Station
@@ -67,18 +69,20 @@ TOO_MANY = Refusal(HTTPStatus.TOO_MANY_REQUESTS, ((b"retry-after", str(int(WINDO
 UNAVAILABLE = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, ((b"retry-after", b"30"),))
 FAST_MARK = f"{FAST}$"
 NO_FACTS = StationFacts(PUBLIC, 0, "", 0, UTC, "")
-STATION_COLUMNS = (
-    "charge_box_id",
-    "location_id",
-    "location__time_zone",
-    "protocol",
-    "reported_vendor",
-    "serial_number",
-    "password_hash",
-    "next_password_hash",
-    "password_change",
-    "security_profile",
-)
+# Tenant and station in one round trip, without entering the schema.
+STATION = """
+SELECT t.name, s.serial_number, s.charge_box_id, s.location_id, l.time_zone, s.protocol,
+    s.reported_vendor, s.password_hash, s.next_password_hash, s.password_change, s.security_profile
+FROM "{schema}"."{station}" s
+JOIN "{schema}"."{location}" l ON l.id = s.location_id
+JOIN public."{tenant}" t ON t.schema_name = %(schema)s AND NOT t.is_suspended
+WHERE s.id = %(station)s
+"""
+TABLES = {
+    "station": Station._meta.db_table,
+    "location": Location._meta.db_table,
+    "tenant": Tenant._meta.db_table,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,36 +280,29 @@ def look_up(routes: RouteCache, charge_box_id: str, certificate: bytes) -> Diall
     route = routes.find(charge_box_id) if charge_box_id else None
     if route is None:
         return None
-    tenant = Tenant.objects.filter(schema_name=route.schema, is_suspended=False)
-    operator = tenant.values_list("name", flat=True).first()
-    if operator is None:
-        return None
-    return run_in_schema(route.schema, lambda: read_station(route, certificate, operator))
+    statement = STATION.format(schema=route.schema, **TABLES)
+    found = rows.read(statement, {"schema": route.schema, "station": route.station_id})
+    return as_dialled(route, found[0], certificate) if found else None
 
 
-def read_station(route: Route, certificate: bytes, operator: str) -> Dialled | None:
-    row = Station.objects.filter(pk=route.station_id).values(*STATION_COLUMNS).first()
-    if row is None:
-        return None
-    facts = StationFacts(
-        route.schema,
-        route.station_id,
-        row["charge_box_id"],
-        row["location_id"],
-        zone_of(row["location__time_zone"]),
-        row["protocol"],
-        row["reported_vendor"],
-    )
+def as_dialled(route: Route, row: tuple[Any, ...], certificate: bytes) -> Dialled:
+    """Return what a row of STATION tells; a certificate is judged where one is asked for."""
+    operator, serial, name, location_id, zone, protocol, vendor = row[:7]
+    password, next_password, change, profile = row[7:]
     fault = ""
-    if row["security_profile"] == SecurityProfile.TLS_CERTIFICATE:
-        names = (row["serial_number"], row["charge_box_id"])
-        fault = certificate_fault(certificate, names, operator, now=timezone.now())
+    if profile == SecurityProfile.TLS_CERTIFICATE:
+        names, now = (serial, name), timezone.now()
+        fault = run_in_schema(
+            route.schema, certificate_fault, certificate, names, operator, now=now
+        )
     return Dialled(
-        facts,
-        row["password_hash"],
-        row["next_password_hash"],
-        row["password_change"] == PasswordChange.UNCONFIRMED.value,
-        row["security_profile"],
+        StationFacts(
+            route.schema, route.station_id, name, location_id, zone_of(zone), protocol, vendor
+        ),
+        password,
+        next_password,
+        change == PasswordChange.UNCONFIRMED,
+        profile,
         fault,
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from apps.charge_records.domain.statuses import OPEN_SESSION_STATES
@@ -40,6 +40,26 @@ ON CONFLICT (station_id) DO UPDATE SET
     last_message_at = EXCLUDED.last_message_at
 RETURNING epoch
 """  # noqa: S608 our own table name
+
+# What the messages of a new socket are read with.
+KNOWN = f"""
+SELECT s.last_boot_at IS NULL,
+    ARRAY(SELECT c.number FROM {Connector._meta.db_table} c WHERE c.station_id = s.id),
+    EXISTS (
+        SELECT FROM {Connector._meta.db_table} c WHERE c.station_id = s.id AND c.status = ''
+    ),
+    ARRAY(
+        SELECT ARRAY[o.connector_number, o.transaction_id]
+        FROM {ChargingSession._meta.db_table} o
+        WHERE o.station_id = s.id AND o.state = ANY(%(open)s) ORDER BY o.id
+    )
+FROM {Station._meta.db_table} s WHERE s.id = %(station)s
+"""  # noqa: S608
+
+RELEASE = f"""
+UPDATE {StationConnection._meta.db_table} SET is_online = false, disconnected_at = %(now)s
+WHERE station_id = %(station)s AND connection_id = %(connection)s AND is_online
+"""  # noqa: S608
 
 HOLDER = f"""
 SELECT 1 FROM {StationConnection._meta.db_table}
@@ -72,50 +92,31 @@ class Claimed:
 def claim(wanted: Claim, *, now: datetime) -> Claimed:
     """Make the socket the station's own: older ones are closed by whoever holds them."""
     station_id = wanted.station_id
+    values = {
+        "station": station_id,
+        "connection": str(wanted.connection_id),
+        "gateway": wanted.gateway_id,
+        "subprotocol": wanted.subprotocol[:40],
+        "address": wanted.address[:64],
+        "now": now,
+        "open": list(OPEN_SESSION_STATES),
+    }
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                CLAIM,
-                {
-                    "station": station_id,
-                    "connection": str(wanted.connection_id),
-                    "gateway": wanted.gateway_id,
-                    "subprotocol": wanted.subprotocol[:40],
-                    "address": wanted.address[:64],
-                    "now": now,
-                },
-            )
-            epoch = cursor.fetchone()[0]
+        epoch = rows.read(CLAIM, values)[0][0]
         notify(CHANNEL, f"{current_schema()}:{station_id}:{epoch}:{wanted.connection_id}")
-        if not refresh_status(station_id, now=now):
-            location_id = Station.objects.values_list("location_id", flat=True).get(pk=station_id)
-            publish("stations", location_id, [station_id])
-        statuses = dict(
-            Connector.objects.filter(station_id=station_id).values_list("number", "status")
-        )
-        sessions = ChargingSession.objects.filter(
-            station_id=station_id, state__in=list(OPEN_SESSION_STATES)
-        )
-        return Claimed(
-            epoch=epoch,
-            connectors=frozenset(statuses),
-            open_transactions=dict(
-                sessions.order_by("pk").values_list("connector_number", "transaction_id")
-            ),
-            is_unknown=Station.objects.filter(pk=station_id, last_boot_at=None).exists(),
-            lacks_statuses="" in statuses.values(),
-        )
+        show(station_id, now=now)
+        is_unknown, connectors, lacks_statuses, running = rows.read(KNOWN, values)[0]
+    return Claimed(epoch, frozenset(connectors), dict(running), is_unknown, lacks_statuses)
 
 
 def release(station_id: int, connection_id: UUID, *, now: datetime) -> bool:
     """Mark the station offline if this socket is still the one it has; say whether it was."""
+    values = {"station": station_id, "connection": str(connection_id), "now": now}
     with transaction.atomic():
-        is_ours = StationConnection.objects.filter(
-            station_id=station_id, connection_id=connection_id, is_online=True
-        ).update(is_online=False, disconnected_at=now)
+        is_ours = bool(rows.write(RELEASE, values))
         if is_ours:
-            show_offline([station_id], now=now)
-    return bool(is_ours)
+            show(station_id, now=now)
+    return is_ours
 
 
 def release_lost(gateway_id: str, held: Collection[UUID], *, now: datetime) -> int:
@@ -123,12 +124,12 @@ def release_lost(gateway_id: str, held: Collection[UUID], *, now: datetime) -> i
 
     `held` was noted before the call: sockets claimed since are left alone. Returns how many.
     """
-    rows = StationConnection.objects.filter(
+    lost = StationConnection.objects.filter(
         is_online=True, gateway_id=gateway_id, connected_at__lt=now - SETTLED_AFTER
     ).exclude(connection_id__in=held)
     return sum(
         release(station_id, connection_id, now=now)
-        for station_id, connection_id in rows.values_list("station_id", "connection_id")
+        for station_id, connection_id in lost.values_list("station_id", "connection_id")
         if connection_id is not None
     )
 
@@ -140,15 +141,12 @@ def reclaim(sockets: Iterable[tuple[int, UUID]], *, now: datetime) -> None:
             if StationConnection.objects.filter(
                 station_id=station_id, connection_id=connection_id, is_online=False
             ).update(is_online=True):
-                refresh_status(station_id, now=now)
+                show(station_id, now=now)
 
 
-def show_offline(station_ids: Collection[int], *, now: datetime) -> None:
-    """Bring the charge points of stations that went offline up to date."""
-    locations = dict(Station.objects.filter(pk__in=station_ids).values_list("pk", "location_id"))
-    for station_id in sorted(station_ids):
-        if not refresh_status(station_id, now=now):
-            publish("stations", locations[station_id], [station_id])
+def show(station_id: int, *, now: datetime) -> None:
+    """Bring the charge points of a station that came or went up to date, and the pages."""
+    publish("stations", refresh_status(station_id, now=now), [station_id])
 
 
 def is_holder(station_id: int, connection_id: UUID) -> bool:
@@ -172,7 +170,7 @@ def sweep_stations(*, now: datetime) -> int:
                 .exclude(gateway_id__in=alive.values("gateway_id"))
                 .update(is_online=False, disconnected_at=now)
             ):
-                show_offline([station_id], now=now)
+                show(station_id, now=now)
                 swept += 1
     return swept
 

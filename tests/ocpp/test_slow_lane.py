@@ -1,7 +1,4 @@
-"""What a message of the slow lane costs in statements: each is a round trip to the database.
-
-BEGIN, SET search_path and COMMIT come on top in a gateway (here the test's transaction is open).
-"""
+"""What a message of the slow lane costs in statements."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,8 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from apps.charge_records.models import Activation, ChargingSession
 from apps.emaid.services import ensure_card
@@ -24,10 +19,10 @@ from apps.ocpp.models import MessageExchange
 from apps.tenants.models import Tenant
 from apps.vocabulary.answers import StartAnswer
 from tests.conftest import NOW
+from tests.ocpp.statements import counted
 
 CARD = "04A2B3C4D5E680"
 BOOT = {"chargePointVendor": "V", "chargePointModel": "M"}
-FRAME = ("SAVEPOINT", "RELEASE SAVEPOINT", "SET search_path")
 
 Cost = tuple[int, inbox.Answered]
 Send = Callable[..., Cost]
@@ -43,10 +38,7 @@ def send(alpha: Tenant, make_station: Callable[..., Station]) -> Send:
         call = Call(str(uuid4()), action, payload)
         event = v16.decode(action, payload, now)
         work = Work(station.pk, uuid4(), call, serialise(call), event, now, **options)
-        with CaptureQueriesContext(connection) as queries:
-            answered = inbox.answer_and_store(work)
-        statements = [query["sql"].lstrip() for query in queries.captured_queries]
-        return len([text for text in statements if not text.startswith(FRAME)]), answered
+        return counted(lambda: inbox.answer_and_store(work))
 
     return one
 
