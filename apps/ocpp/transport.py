@@ -15,6 +15,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from apps.core.serving.tls_extension import VERSION_NAMES
+
 Networks = Sequence[IPv4Network | IPv6Network]
 
 FORWARDED_FOR = b"x-forwarded-for"
@@ -23,8 +25,6 @@ CERTIFICATE = b"x-client-certificate"
 TLS_VERSION = b"x-tls-version"
 TLS_CIPHER = b"x-tls-cipher"
 SECURE_SCHEMES = frozenset({"https", "wss"})
-# IANA's numbers, as ASGI's extension gives them.
-VERSION_NAMES = {0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
 STRONG_VERSIONS = frozenset({"TLSv1.2", "TLSv1.3"})
 # Forward secrecy and authenticated encryption: the four suites of the security white paper
 # (A00.FR.318), those of TLS 1.3 and their ChaCha20 sisters.

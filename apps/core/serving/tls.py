@@ -17,6 +17,8 @@ from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from zope.interface import implementer
 
+from apps.core.serving.tls_extension import extension
+
 logger = logging.getLogger(__name__)
 
 # ECDSA and RSA with AES-GCM; OpenSSL picks by the certificates. TLS 1.3 has its own three suites.
@@ -24,7 +26,6 @@ SUITES = (
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384"
 )
-VERSION_NUMBERS = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
 # OpenSSL's flags of the information callback: we sent an alert.
 ALERT_WRITTEN = 0x4008
 # What is told of one address within this time is told once.
@@ -98,11 +99,4 @@ def tls_extension(transport: Any) -> dict[str, Any] | None:
         return None
     certificate = transport.getPeerCertificate()
     pem = certificate.to_cryptography().public_bytes(Encoding.PEM).decode() if certificate else ""
-    return {
-        "server_cert": None,
-        "client_cert_chain": [pem] if pem else [],
-        "client_cert_name": None,
-        "client_cert_error": None,
-        "tls_version": VERSION_NUMBERS.get(transport.getHandle().get_protocol_version_name()),
-        "cipher_suite": None,
-    }
+    return extension(transport.getHandle().get_protocol_version_name(), pem)

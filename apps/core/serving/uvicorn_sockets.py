@@ -8,7 +8,7 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-VERSION_NUMBERS = {"TLSv1.2": 0x0303, "TLSv1.3": 0x0304}
+from apps.core.serving.tls_extension import extension
 
 
 class Socket(WebSocketsSansIOProtocol):
@@ -25,11 +25,5 @@ class Socket(WebSocketsSansIOProtocol):
 def tls_extension(connection: ssl.SSLObject) -> dict[str, Any]:
     """Return what ASGI's extension `tls` holds; the chain is the client's own certificate."""
     der = connection.getpeercert(binary_form=True)
-    return {
-        "server_cert": None,
-        "client_cert_chain": [ssl.DER_cert_to_PEM_cert(der)] if der else [],
-        "client_cert_name": None,
-        "client_cert_error": None,
-        "tls_version": VERSION_NUMBERS.get(connection.version() or ""),
-        "cipher_suite": None,
-    }
+    pem = ssl.DER_cert_to_PEM_cert(der) if der else ""
+    return extension(connection.version() or "", pem)
