@@ -12,8 +12,8 @@ import socket
 import threading
 import time
 import weakref
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import psycopg2
 from psycopg2 import extensions
@@ -21,6 +21,9 @@ from psycopg2 import extensions
 LOOK_S = 0.5
 PATIENCE_S = 60.0
 """Default: longer than any statement of a page or task may take. None: no limit."""
+
+
+R = TypeVar("R")
 
 
 class Watch:
@@ -90,19 +93,19 @@ class QuietConnection(extensions.connection):
         finally:
             self.patience_s = usual
 
-    def commit(self) -> None:
+    def noted(self, call: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+        """Call what waits for the server, noting since when it does."""
         self.busy_since = time.monotonic()
         try:
-            super().commit()
+            return call(*args, **kwargs)
         finally:
             self.busy_since = None
 
+    def commit(self) -> None:
+        self.noted(super().commit)
+
     def rollback(self) -> None:
-        self.busy_since = time.monotonic()
-        try:
-            super().rollback()
-        finally:
-            self.busy_since = None
+        self.noted(super().rollback)
 
 
 class QuietCursor(extensions.cursor):
@@ -111,34 +114,14 @@ class QuietCursor(extensions.cursor):
     connection: QuietConnection
 
     def execute(self, *args: Any, **kwargs: Any) -> None:
-        raw = self.connection
-        raw.busy_since = time.monotonic()
-        try:
-            super().execute(*args, **kwargs)
-        finally:
-            raw.busy_since = None
+        self.connection.noted(super().execute, *args, **kwargs)
 
     def copy_expert(self, *args: Any, **kwargs: Any) -> None:
-        raw = self.connection
-        raw.busy_since = time.monotonic()
-        try:
-            super().copy_expert(*args, **kwargs)
-        finally:
-            raw.busy_since = None
+        self.connection.noted(super().copy_expert, *args, **kwargs)
 
     def executemany(self, *args: Any, **kwargs: Any) -> None:
-        raw = self.connection
-        raw.busy_since = time.monotonic()
-        try:
-            super().executemany(*args, **kwargs)
-        finally:
-            raw.busy_since = None
+        self.connection.noted(super().executemany, *args, **kwargs)
 
     def fetchmany(self, *args: Any, **kwargs: Any) -> list[Any]:
         """Of a named cursor this asks the server."""
-        raw = self.connection
-        raw.busy_since = time.monotonic()
-        try:
-            return super().fetchmany(*args, **kwargs)
-        finally:
-            raw.busy_since = None
+        return self.connection.noted(super().fetchmany, *args, **kwargs)
