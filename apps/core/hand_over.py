@@ -22,7 +22,8 @@ WAITING_MAX = 10_000
 RETRY_S = 1.0
 AT_EXIT_S = 3.0
 TOLD_EVERY_S = 60.0
-AWAY = (OperationalError, RedisError, OSError, TimeoutError)
+# Not every OSError: the clients wrap what their sockets raise, and a file's trouble is another's.
+AWAY = (OperationalError, RedisError, ConnectionError, TimeoutError)
 Job = Callable[[], object]
 
 

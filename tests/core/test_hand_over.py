@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from apps.accounts import tasks
 from apps.core import hand_over as module
 from apps.core.hand_over import HandOver, hand_over
 from apps.core.logs import RedisAwayFilter
@@ -100,3 +101,15 @@ def test_errors_of_others_pass_the_filter_whole() -> None:
     for record in (record_of(KeyError("x")), record_of(RedisConnectionError(), "apps.ocpp")):
         assert shorten.filter(record)
         assert (record.getMessage(), record.exc_info is None) == ("it failed", False)
+
+
+@pytest.mark.django_db
+def test_periodic_job_when_a_file_fails_then_it_fails_and_redis_is_not_blamed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(**_options: object) -> None:
+        raise PermissionError("archives")
+
+    monkeypatch.setattr(tasks.archives, "drop_old_archives", fail)
+    with pytest.raises(PermissionError):
+        tasks.sweep_tenants()
