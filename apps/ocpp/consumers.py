@@ -72,6 +72,7 @@ async def accept(
 
 async def serve(gateway: Gateway, connection: Connection, receive: Receive) -> None:
     """Claim presence and read the socket until it ends."""
+    is_our_fault = False
     try:
         await gateway.enter(connection)
         while not connection.is_closed:
@@ -86,10 +87,10 @@ async def serve(gateway: Gateway, connection: Connection, receive: Receive) -> N
     except Exception as error:
         if not is_trouble(error):
             logger.exception("connection %s failed", connection)
-        gateway.authenticator.cooling.forgive(connection.station.charge_box_id)
+        is_our_fault = True
         await connection.close(INTERNAL_ERROR, "try again later")
     finally:
-        if not gateway.takes_sockets:
+        if is_our_fault or not gateway.takes_sockets:
             gateway.authenticator.cooling.forgive(connection.station.charge_box_id)
         await gateway.leave(connection)
 
