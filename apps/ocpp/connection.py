@@ -78,7 +78,6 @@ class Connection:
     subprotocol: str
     address: str
     connection_id: UUID = field(default_factory=uuid4)
-    opened_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     epoch: int = 0
     is_closed: bool = False
     has_booted: bool = False

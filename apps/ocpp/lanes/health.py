@@ -20,10 +20,6 @@ class DatabaseAwayError(Exception):
     """Nothing can be stored now; the charger has to send it again."""
 
 
-class LaneFullError(DatabaseAwayError):
-    """More waits to be stored than may."""
-
-
 def is_trouble(error: BaseException) -> bool:
     """Tell whether an error is the database's (away, slow, locked) and not that of one message."""
     return isinstance(
