@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from tests.conftest import STATION_KEY
 from tests.ocpp.conformance.cases import case
 from tests.ocpp.conformance.posts import ACCEPTED, Dial, Post
 from tests.ocpp.gateway.clients import Charger, Place, refusal, time_text
-from tests.ocpp.gateway.servers import GatewayProcess, free_port
+from tests.ocpp.gateway.servers import GatewayProcess, daphne_tls, free_port
 from tests.ocpp.security.certificates import Authority
 
 NEW_KEY = "0123456789abcdef0123456789abcdef01234567"
@@ -281,11 +280,7 @@ def tls(
     issued = authority.issue("127.0.0.1", usage=ExtendedKeyUsageOID.SERVER_AUTH)
     file = issued.write(folder / "server.pem")
 
-    def command(port: int) -> list[str]:
-        module = "tests.ocpp.conformance.tls_gateway"
-        return [sys.executable, "-m", module, str(port), str(tls_port), str(file)]
-
-    with GatewayProcess(folder / "gateway.log", command=command):
+    with GatewayProcess(folder / "gateway.log", command=daphne_tls(tls_port, file)):
         yield TlsGateway(f"wss://127.0.0.1:{tls_port}", folder, authority)
 
 

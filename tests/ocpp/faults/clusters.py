@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import psycopg2
 
-from config.embedded_postgres import OUTSIDE_ROOT, EmbeddedPostgres
-from config.postgres_programs import run_program, runnable_programs
+from bench.databases import stop_immediately
+from config.embedded_postgres import EmbeddedPostgres
 from tests.conftest import STATION_KEY
 from tests.ocpp.gateway.clients import Place
 from tests.ocpp.gateway.servers import ROOT
@@ -57,11 +57,7 @@ class Cluster:
 
     def stop_immediately(self) -> None:
         """Stop it without a checkpoint and without a word to its clients, as a crash does."""
-        programs = runnable_programs(OUTSIDE_ROOT / self.folder.name)
-        run_program(
-            *(programs / "bin" / "pg_ctl", "-D", self.postgres.cluster),
-            *("-m", "immediate", "-w", "-s", "stop"),
-        )
+        stop_immediately(self.postgres)
 
     @property
     def url(self) -> str:

@@ -55,6 +55,12 @@ def daphne(port: int) -> list[str]:
     return [sys.executable, "-m", "tests.ocpp.gateway.daphne", str(port)]
 
 
+def daphne_tls(tls_port: int, *files: Path) -> Callable[[int], list[str]]:
+    """Return the same with a second port for TLS; `files` as in TlsOptions."""
+    module, joined = "tests.ocpp.gateway.daphne_tls", ",".join(map(str, files))
+    return lambda port: [sys.executable, "-m", module, str(port), str(tls_port), joined]
+
+
 class GatewayProcess:
     """One process that serves `config.asgi`; `environment` adds to ours."""
 

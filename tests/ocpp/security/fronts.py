@@ -18,7 +18,7 @@ from websockets.typing import Subprotocol
 
 from tests.conftest import STATION_KEY
 from tests.ocpp.gateway.clients import WAIT_S, Charger, Place, basic
-from tests.ocpp.gateway.servers import ROOT, GatewayProcess, free_port
+from tests.ocpp.gateway.servers import ROOT, GatewayProcess, daphne_tls, free_port
 from tests.ocpp.security.certificates import Authority, Issued, rsa_key
 
 DEPLOY = ROOT / "deploy"
@@ -78,7 +78,7 @@ def opened(kind: str, files: Files) -> Iterator[Front]:
             return
         port = free_port()
         if kind == "daphne":
-            stack.enter_context(GatewayProcess(log, command=daphne_command(files, port)))
+            stack.enter_context(GatewayProcess(log, command=daphne_tls(port, files.ec, files.rsa)))
         else:
             gateway = stack.enter_context(GatewayProcess(log, **TRUSTED))
             command, environment = PROXIES[kind](files, port, gateway.port)
@@ -96,16 +96,6 @@ def uvicorn_command(files: Files) -> Callable[[int], list[str]]:
             *("--ssl-certfile", str(files.ec), "--ssl-keyfile", str(files.ec)),
             *("--ssl-ca-certs", str(files.authorities), "--ssl-cert-reqs", "1"),
             *("--ssl-ciphers", "ECDHE+AESGCM", "--timeout-graceful-shutdown", "5"),
-        ]
-
-    return command
-
-
-def daphne_command(files: Files, tls_port: int) -> Callable[[int], list[str]]:
-    def command(port: int) -> list[str]:
-        return [
-            *(sys.executable, "-m", "tests.ocpp.security.daphne_tls", str(port)),
-            *(str(tls_port), f"{files.ec},{files.rsa}"),
         ]
 
     return command

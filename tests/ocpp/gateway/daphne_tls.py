@@ -1,4 +1,4 @@
-"""Serve `config.asgi` with our daphne and its TLS: `... PORT TLS_PORT PEM,PEM`."""
+"""Our daphne with TLS: `python -m tests.ocpp.gateway.daphne_tls PORT TLS_PORT PEM[,PEM]`."""
 
 import sys
 from pathlib import Path
