@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.admin.tenant_life import address
+from apps.accounts.admin.tenant_life import address, show
 from apps.accounts.choices import USER_STATE_LABELS
 from apps.accounts.domain.states import UserState
 from apps.accounts.forms import ChangeEmailForm
@@ -35,15 +35,12 @@ def people_urls() -> list[ObjectUrl]:
 
 def people_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     context = {
-        **console_site.each_context(request),
-        "title": _("People of %(tenant)s") % {"tenant": tenant},
-        "opts": Tenant._meta,
-        "original": tenant,
         "people": run_in_schema(tenant.schema_name, rows_of_people),
         "email_url": address("people_email", tenant),
         "unlock_url": address("people_unlock", tenant),
     }
-    return TemplateResponse(request, "accounts/tenant_people.html", context)
+    title = _("People of %(tenant)s") % {"tenant": tenant}
+    return show(request, "accounts/tenant_people.html", tenant, title, context)
 
 
 def rows_of_people() -> list[dict[str, Any]]:
