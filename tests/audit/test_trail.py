@@ -309,6 +309,7 @@ def test_security_when_policy_or_authority_change_or_go_then_before_and_after(
     authority.delete()
 
     assert newest(policy).changes == {"shortest_password": [8, 16]}, "a length, no secret"
+    assert newest(policy).object_name == "", "its kind is told in the reader's language"
     assert distrusted.changes == {"is_trusted": [True, False]}
     gone = Entry.objects.get(model="infrastructure.certificateauthority", kind=Kind.DELETED)
     assert (gone.object_id, gone.object_name) == (key, "Ours")

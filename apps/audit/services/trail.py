@@ -88,7 +88,8 @@ def new_entry(
         entry.model = obj._meta.label_lower
     if isinstance(obj, models.Model):
         entry.object_id = str(obj.pk)
-        entry.object_name = str(obj)[:200]
+        # What a tenant has one of has no name: the word for it would stay in one reader's language.
+        entry.object_name = str(obj)[:200] if getattr(obj, "has_name", True) else ""
     return entry
 
 

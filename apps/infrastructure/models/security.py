@@ -60,6 +60,9 @@ class SecurityPolicy(TimeStamped):
         help_text=_("The O of a station's certificate. Empty: the tenant's name."),
     )
 
+    has_name = False
+    """A tenant has one; the audit trail tells its kind alone."""
+
     objects = WatchedQuerySet.as_manager()
 
     class Meta:
