@@ -97,7 +97,7 @@ def test_overview_when_it_went_wrong_then_it_says_why(
         ({"state": "running"}, {"LIVE"}),
         ({"state": "refused"}, {"NO"}),
         ({"period": "1h"}, {"LIVE", "NO"}),
-        ({"search": "don"}, {"DONE"}),
+        ({"search": "tag-don"}, {"DONE"}),
         ({"period": "nonsense"}, {"LIVE", "NO", "DONE"}),
     ],
 )
@@ -146,6 +146,8 @@ def test_records_when_opened_then_the_last_30_days_with_totals(
         ({"error": "any"}, {"B"}),
         ({"error": "energy_implausible"}, {"B"}),
         ({"search": "tag-a"}, {"A"}),
+        ({"search": "ag-a"}, set()),
+        ({"search": "t-b"}, {"B"}),
         ({"main": "successful", "eka": "invalid"}, set()),
         ({"period": "24h"}, {"A"}),
         ({"main": "' OR 1=1 --"}, {"A", "B"}),
