@@ -39,6 +39,7 @@ SHARED_APPS = [
     "apps.core",
     "apps.portal",
     "apps.notifications",
+    "apps.help",
 ]
 
 TENANT_APPS = [
@@ -69,6 +70,7 @@ MIDDLEWARE = [
     "apps.core.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.help.middleware.StatusMiddleware",
     "apps.tenants.middleware.TenantMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
