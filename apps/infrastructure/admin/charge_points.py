@@ -62,7 +62,15 @@ class ChargePointAdmin(InfrastructureListAdmin):
                 "description": ID_HELP,
             },
         ),
-        (_("Master data"), {"fields": ["current", "voltage_v", "current_a", "phases"]}),
+        (
+            _("Master data"),
+            {
+                "fields": [
+                    *("current", "voltage_v", "current_a", "phases"),
+                    "is_under_calibration_law",
+                ]
+            },
+        ),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # type: ignore[override]

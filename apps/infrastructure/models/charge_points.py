@@ -37,6 +37,17 @@ class ChargePoint(TimeStamped, LocationScoped):
         help_text=_("Sessions that draw more than 110 percent of it on average are implausible."),
     )
     authentication_required = models.BooleanField(_("authentication"), default=True)
+    is_under_calibration_law = models.BooleanField(
+        _("calibration law"),
+        null=True,
+        blank=True,
+        choices=[
+            (None, _("By country and public key")),
+            (True, _("Applies")),
+            (False, _("Does not apply")),
+        ],
+        help_text=_("By rule it applies in Germany, where the meter has a public key or must."),
+    )
     status = models.CharField(
         _("status"),
         max_length=20,
