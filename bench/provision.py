@@ -37,6 +37,7 @@ def provision(tenants: int, stations: int) -> list[list[str]]:
     from django.utils import timezone
 
     from apps.tenants.context import run_in_schema
+    from apps.tenants.domain.products import Product
     from apps.tenants.services.provisioning import create_tenant
 
     call_command("upgrade", stdout=io.StringIO())
@@ -44,7 +45,12 @@ def provision(tenants: int, stations: int) -> list[list[str]]:
     rows: list[list[str]] = []
     for position, name in enumerate(tenant_names(tenants)):
         tenant = create_tenant(
-            name, name=name.title(), hosts=[host_of(name)], hue=HUE, today=now.date()
+            name,
+            name=name.title(),
+            hosts=[host_of(name)],
+            hue=HUE,
+            products=[Product.EOPERATE_PROFESSIONAL],
+            today=now.date(),
         )
         serials = range(position + 1, stations + 1, tenants)
         rows += run_in_schema(name, fill_tenant, tenant, serials, now=now)
@@ -68,7 +74,9 @@ def fill_tenant(tenant: Any, serials: Sequence[int], *, now: datetime) -> list[l
     from apps.accounts.services.locations import ensure_location
     from apps.emaid.services import ensure_card
     from apps.infrastructure.models import Station
+    from apps.infrastructure.services.assignments import ensure_assignment
     from apps.infrastructure.services.stations import ChargePointPlan, StationPlan, create_station
+    from apps.tenants.domain.products import Product
 
     known = set(Station.objects.values_list("charge_box_id", flat=True))
     location = ensure_location(LOCATION)
@@ -85,7 +93,14 @@ def fill_tenant(tenant: Any, serials: Sequence[int], *, now: datetime) -> list[l
                     generated=True,
                     charge_points=(ChargePointPlan(max_power_w=22_000),),
                 )
-                create_station(tenant, plan, now=now)
+                station = create_station(tenant, plan, now=now)
+                ensure_assignment(
+                    tenant,
+                    station,
+                    Product.EOPERATE_PROFESSIONAL,
+                    first=now.date(),
+                    today=now.date(),
+                )
             rows.append([name, key, tenant.schema_name])
     return rows
 

@@ -13,7 +13,7 @@ from django.test import Client
 
 from apps.accounts.models import Location, User
 from apps.accounts.services.users import ensure_user, limit_to_locations
-from apps.infrastructure.models import Station
+from apps.infrastructure.models import ProductAssignment, Station
 from apps.infrastructure.services.stations import ChargePointPlan, StationPlan, create_station
 from apps.tenants.context import run_in_schema
 from apps.tenants.domain.products import Product
@@ -21,6 +21,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.services.provisioning import create_tenant
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+BOOKED_SINCE = date(2026, 1, 1)
 STATION_KEY = "station-key-0123456789"
 PASSWORD = "correct horse battery"
 serial = count(1)
@@ -40,7 +41,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
                 hosts=[f"{name}.localhost"],
                 hue=hue,
                 products=list(Product),
-                today=date(2026, 1, 1),
+                today=BOOKED_SINCE,
             )
     yield
     with django_db_blocker.unblock():
@@ -90,7 +91,10 @@ def make_location() -> Callable[..., Location]:
 
 @pytest.fixture
 def make_station(make_location: Callable[..., Location]) -> Callable[..., Station]:
-    """Make a station in the current schema; `charge_points` of 22 kW each, key STATION_KEY."""
+    """Make a station in the current schema; `charge_points` of 22 kW each, key STATION_KEY.
+
+    `products` are assigned since they are booked, so that cards can charge.
+    """
 
     def make(
         charge_box_id: str = "",
@@ -98,6 +102,7 @@ def make_station(make_location: Callable[..., Location]) -> Callable[..., Statio
         location: Location | None = None,
         charge_points: int = 1,
         power_w: int = 22_000,
+        products: tuple[Product, ...] = (Product.EOPERATE_PROFESSIONAL,),
         **fields: Any,
     ) -> Station:
         tenant = Tenant.objects.get(schema_name=connection.schema_name)
@@ -109,9 +114,19 @@ def make_station(make_location: Callable[..., Location]) -> Callable[..., Statio
             charge_points=(ChargePointPlan(max_power_w=power_w),) * charge_points,
             fields=fields,
         )
-        return create_station(tenant, plan, now=NOW)
+        station = create_station(tenant, plan, now=NOW)
+        assign(station, *products)
+        return station
 
     return make
+
+
+def assign(station: Station, *products: Product) -> None:
+    """Assign the products to the station since they are booked."""
+    ProductAssignment.objects.bulk_create(
+        ProductAssignment(station=station, product=product.value, starts_on=BOOKED_SINCE)
+        for product in products
+    )
 
 
 def make_client(user: User | None = None, host: str = "alpha.localhost") -> Client:

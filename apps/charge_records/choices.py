@@ -107,6 +107,14 @@ class Refusal(models.TextChoices):
     EXPIRED = "expired", _("The card has expired.")
     CONCURRENT = "concurrent", _("The card is charging elsewhere.")
     NOT_IN_OPERATION = "not_in_operation", _("The charging station is not yet in operation.")
+    NOT_ASSIGNED = (
+        "not_assigned",
+        _("eOperate Professional is not assigned to the charging station. An admin can assign it."),
+    )
+    NOT_BOOKED = (
+        "not_booked",
+        _("eOperate Professional is not booked. Ask the platform operator to book it."),
+    )
 
 
 ACTIVATION_STATE_BADGES = {

@@ -26,6 +26,7 @@ GATE_LABELS = {
     Gate.DIRECT_PAYMENT: _("Direct payment"),
     Gate.EMAID_MANAGEMENT: _("Managing EMAIDs"),
     Gate.ROAMING_EMAID: _("Roaming with own EMAIDs"),
+    Gate.PRICES: _("Prices and tariffs"),
 }
 
 

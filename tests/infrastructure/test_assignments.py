@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,6 +35,12 @@ MakeStation = Callable[..., Station]
 PRODUCT = Product.EOPERATE_PROFESSIONAL
 A_DAY = timedelta(days=1)
 ASSIGN = "/infrastructure/productassignment/assign/"
+
+
+@pytest.fixture
+def make_station(make_station: MakeStation) -> MakeStation:
+    """Stations without a product."""
+    return partial(make_station, products=())
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from apps.charge_records.demo.plans import (
 from apps.emaid.models import Card
 from apps.emaid.services import ensure_card
 from apps.infrastructure.models import ChargePoint, Meter, Station
+from apps.infrastructure.services.assignments import ensure_assignment
 from apps.infrastructure.services.passwords import generate_key
 from apps.infrastructure.services.stations import StationPlan as NewStation
 from apps.infrastructure.services.stations import change_key, create_station
@@ -29,6 +30,7 @@ from apps.tenants.services.provisioning import create_tenant
 # Enough that two drivers of one station rarely hold the same card.
 CARDS_PER_STATION = 12
 METER_CHANGED = timedelta(days=24)
+BOOKED_SINCE = timedelta(days=60)
 # A key of secp256r1 as DER; its private half was thrown away.
 OLD_PUBLIC_KEY = (
     "3059301306072A8648CE3D020106082A8648CE3D030107034200047F002BAC8D2BDF919715406804DCD752E3C38E5A"
@@ -66,7 +68,7 @@ def ensure_demo_tenant(plan: TenantPlan, *, now: datetime) -> Tenant:
         hosts=[f"{plan.short_name}.localhost"],
         hue=plan.hue,
         products=list(Product),
-        today=(now - timedelta(days=60)).date(),
+        today=(now - BOOKED_SINCE).date(),
         country=plan.country,
         default_language=plan.language,
         time_zone=plan.time_zone,
@@ -127,6 +129,10 @@ def add_site(
             finish_station(station, station_plan, now=now)
         elif station_plan.charge_box_id not in known_keys:
             change_key(station, key, generated=True, now=now)
+        for product in (Product.EOPERATE_PROFESSIONAL, Product.EMARKETPLACE_CPO):
+            ensure_assignment(
+                owned.tenant, station, product, first=(now - BOOKED_SINCE).date(), today=now.date()
+            )
         owned.stations.append((station_plan, station))
         owned.keys[station.charge_box_id] = key
     return location

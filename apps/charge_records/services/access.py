@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from apps.charge_records.choices import Medium, Refusal
 from apps.charge_records.domain.timing import CLOCK_TOLERANCE
@@ -11,6 +12,8 @@ from apps.emaid.models import Card
 from apps.emaid.selectors import FoundBy, find_card
 from apps.infrastructure.domain.statuses import StationState
 from apps.infrastructure.models import ChargePoint, Connector, Station, StationCommand
+from apps.infrastructure.selectors.gates import PRODUCTS, StationProducts, products_of
+from apps.tenants.domain.gates import Gate, Remedy
 from apps.vocabulary.answers import AuthorizationAnswer, AuthorizationStatus
 from apps.vocabulary.commands import Command, CommandStatus
 
@@ -19,14 +22,14 @@ REMOTE_START_LASTS = timedelta(minutes=15)
 SENT = [CommandStatus.SENT.value, CommandStatus.ANSWERED.value]
 
 CONNECTOR = f"""
-SELECT s.location_id, s.state, p.id, p.authentication_required
+SELECT s.location_id, s.state, {PRODUCTS}, p.id, p.authentication_required
 FROM {Connector._meta.db_table} c
 JOIN {Station._meta.db_table} s ON s.id = c.station_id
 JOIN {ChargePoint._meta.db_table} p ON p.id = c.charge_point_id
 WHERE c.station_id = %(station)s AND c.number = %(connector)s
 """  # noqa: S608 our own names; values travel as parameters
 STATION = f"""
-SELECT s.location_id, s.state,
+SELECT s.location_id, s.state, {PRODUCTS},
     CASE WHEN count(p.id) = 1 THEN min(p.id) END,
     COALESCE(bool_or(p.authentication_required), true)
 FROM {Station._meta.db_table} s LEFT JOIN {ChargePoint._meta.db_table} p ON p.station_id = s.id
@@ -55,6 +58,7 @@ class Place:
     station_id: int
     location_id: int
     is_planned: bool
+    products: StationProducts
     charge_point_id: int | None
     needs_card: bool
 
@@ -107,15 +111,26 @@ def find_station_place(station_id: int) -> Place:
 
 
 def place_of(
-    station_id: int, location_id: int, state: str, charge_point_id: int | None, needs_card: bool
+    station_id: int,
+    location_id: int,
+    state: str,
+    products: dict[str, Any] | None,
+    charge_point_id: int | None,
+    needs_card: bool,
 ) -> Place:
     """Return the place that a row of CONNECTOR or STATION tells of."""
-    is_planned = state == StationState.PLANNED
-    return Place(station_id, location_id, is_planned, charge_point_id, needs_card)
+    return Place(
+        station_id,
+        location_id,
+        state == StationState.PLANNED,
+        products_of(products),
+        charge_point_id,
+        needs_card,
+    )
 
 
 def judge(place: Place, id_tag: str, *, as_of: datetime) -> Verdict:
-    """Return what the idTag is worth at the place then; sessions of the card are not looked at."""
+    """Return what the idTag is worth at the place then, whatever charges and whatever is booked."""
     if place.is_planned:
         return judge_card(id_tag, as_of=as_of, overruled_by=Refusal.NOT_IN_OPERATION)
     if not place.needs_card:
@@ -155,17 +170,34 @@ STATUS_OF: dict[Refusal | None, AuthorizationStatus] = {
     Refusal.EXPIRED: AuthorizationStatus.EXPIRED,
     Refusal.CONCURRENT: AuthorizationStatus.CONCURRENT_TX,
     Refusal.NOT_IN_OPERATION: AuthorizationStatus.INVALID,
+    # The card is known, and not allowed for charging: OCPP 1.6, 7.2.
+    Refusal.NOT_ASSIGNED: AuthorizationStatus.BLOCKED,
+    Refusal.NOT_BOOKED: AuthorizationStatus.BLOCKED,
 }
+
+
+def refuse(verdict: Verdict, refusal: Refusal) -> Verdict:
+    """Return the verdict on the same card, refused for that."""
+    return replace(verdict, status=STATUS_OF[refusal], refusal=refusal)
 
 
 def refuse_concurrent(verdict: Verdict) -> Verdict:
     """Return the verdict for a card that is charging elsewhere."""
-    return Verdict(
-        status=AuthorizationStatus.CONCURRENT_TX,
-        medium=verdict.medium,
-        card=verdict.card,
-        refusal=Refusal.CONCURRENT,
-    )
+    return refuse(verdict, Refusal.CONCURRENT)
+
+
+def refuse_without_product(place: Place, verdict: Verdict, *, as_of: datetime) -> Verdict:
+    """Return the verdict, refused where cards need a product that the station lacks (TEN-04).
+
+    Whoever charges without a card, or by a remote start of the operator's own, needs none.
+    """
+    if not verdict.is_accepted or verdict.card is None:
+        return verdict
+    missing = place.products.missing(Gate.CARD_ACTIVATION, as_of=as_of)
+    if not missing:
+        return verdict
+    is_booked = all(product.remedy is Remedy.ASSIGN for product in missing)
+    return refuse(verdict, Refusal.NOT_ASSIGNED if is_booked else Refusal.NOT_BOOKED)
 
 
 def running_sessions(verdict: Verdict, *, as_of: datetime) -> list[ChargingPlace]:

@@ -14,6 +14,7 @@ from apps.charge_records.services.access import (
     find_station_place,
     judge,
     refuse_concurrent,
+    refuse_without_product,
     running_sessions,
 )
 from apps.core import rows
@@ -50,6 +51,8 @@ def authorize(station_id: int, id_tag: str, *, now: datetime) -> AuthorizationAn
         verdict = refuse_concurrent(verdict)
     elif running:
         return verdict.answer()
+    else:
+        verdict = refuse_without_product(place, verdict, as_of=now)
     activation = awaiting_start(station_id, id_tag, as_of=now) if verdict.is_accepted else None
     activation = activation or Activation(
         station_id=station_id, id_tag=id_tag, charge_point_id=place.charge_point_id, began_at=now

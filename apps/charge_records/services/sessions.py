@@ -19,6 +19,7 @@ from apps.charge_records.services.access import (
     judge,
     judge_card,
     refuse_concurrent,
+    refuse_without_product,
     running_sessions,
 )
 from apps.charge_records.services.activations import TOPIC, advance, begin
@@ -87,8 +88,12 @@ def start_session(station_id: int, event: TransactionStarted, *, now: datetime) 
 
 
 def judge_start(place: Place, event: TransactionStarted, *, as_of: datetime) -> Verdict:
-    """Return the verdict on the medium; a card that charges on another connector is refused."""
+    """Return the verdict on the medium at the connector.
+
+    A card that charges on another one is refused, and one that lacks a product of the station.
+    """
     verdict = judge(place, event.id_tag, as_of=as_of)
+    verdict = refuse_without_product(place, verdict, as_of=as_of)
     if verdict.is_accepted and verdict.card is not None:
         # Two starts with one card wait for each other here.
         rows.read(LOCK_CARD, {"card": verdict.card.pk})

@@ -89,6 +89,21 @@ def assign_product(
 
 
 @transaction.atomic
+def ensure_assignment(
+    tenant: Tenant, station: Station, product: Product, *, first: date, today: date
+) -> None:
+    """Assign the product from `first` until further notice unless the station has it then.
+
+    For provisioning, which asks for no right. Raises NotBooked, LimitReached.
+    """
+    if covering(product, first, None, today=today).filter(station=station).exists():
+        return
+    booking = lock_booking(tenant, product, Period(first, None), today=today)
+    check_limit(booking, {station.pk}, today=today)
+    ProductAssignment.objects.create(station=station, product=product.value, starts_on=first)
+
+
+@transaction.atomic
 def change_period(
     actor: User, tenant: Tenant, assignment: ProductAssignment, *, today: date
 ) -> None:

@@ -15,6 +15,7 @@ class Gate(StrEnum):
     DIRECT_PAYMENT = "direct_payment"
     EMAID_MANAGEMENT = "emaid_management"
     ROAMING_EMAID = "roaming_emaid"
+    PRICES = "prices"
 
 
 MARKET = (Product.EOPERATE_PROFESSIONAL, Product.EMARKETPLACE_CPO)
@@ -29,7 +30,10 @@ OF_STATION: dict[Gate, tuple[Product, ...]] = {
 OF_TENANT: dict[Gate, tuple[Product, ...]] = {
     Gate.EMAID_MANAGEMENT: (Product.EMAID,),
     Gate.ROAMING_EMAID: (Product.EMARKETPLACE_EMP,),
+    Gate.PRICES: (Product.EMARKETPLACE_CPO, Product.EMARKETPLACE_EMP),
 }
+# One of their products is enough (ACC-01: prices of charge points as CPO, tariffs as EMP).
+ANY_OPENS = frozenset({Gate.PRICES})
 
 
 class Remedy(StrEnum):
@@ -64,4 +68,6 @@ def missing_on_station(
 
 def missing_for_tenant(gate: Gate, *, booked: Collection[Product]) -> list[Missing]:
     """Return what keeps the gate of a tenant closed; [] when it is open."""
+    if gate in ANY_OPENS and not set(OF_TENANT[gate]).isdisjoint(booked):
+        return []
     return [Missing(product, Remedy.BOOK) for product in OF_TENANT[gate] if product not in booked]

@@ -1,5 +1,7 @@
 """The products a tenant can book (TEN-04) and the states of a booking."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -45,3 +47,21 @@ def booking_state(starts_on: date, ends_on: date | None, today: date) -> Booking
     if ends_on is not None and today > ends_on:
         return BookingState.EXPIRED
     return BookingState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A product from a day to a day, booked or assigned; `starts_on` None: it has no start yet."""
+
+    product: Product
+    starts_on: date | None
+    ends_on: date | None
+
+
+def active_products(spans: Iterable[Span], today: date) -> set[Product]:
+    """Return the products that one of the spans makes active on that day."""
+    return {
+        span.product
+        for span in spans
+        if assignment_state(span.starts_on, span.ends_on, today) is AssignmentState.ACTIVE
+    }

@@ -47,6 +47,14 @@ class Tenant(TimeStamped, TenantMixin):
         help_text=_("Country and provider id of the own contracts, for example DEVLT."),
     )
     is_suspended = models.BooleanField(_("suspended"), default=False)
+    enforces_products = models.BooleanField(
+        _("products are enforced"),
+        default=True,
+        help_text=_(
+            "Off: what a missing product closes is only shown. On: stations without eOperate "
+            "Professional refuse RFID cards and EMAIDs."
+        ),
+    )
     delete_after = models.DateTimeField(
         _("to be deleted after"), null=True, blank=True, editable=False
     )

@@ -6,8 +6,9 @@ from apps.accounts.models import Location
 from apps.emaid.models import Card
 from apps.infrastructure.services.stations import ChargePointPlan, StationPlan, create_station
 from apps.tenants.context import run_in_schema
+from apps.tenants.domain.products import Product
 from apps.tenants.models import Tenant
-from tests.conftest import NOW, STATION_KEY
+from tests.conftest import NOW, STATION_KEY, assign
 from tests.ocpp.gateway.clients import Place
 
 serial = count(1)
@@ -26,6 +27,8 @@ def new_place(schema: str = "alpha", *, charge_points: int = 1) -> Place:
             generated=True,
             charge_points=(ChargePointPlan(max_power_w=22_000),) * charge_points,
         )
-        return create_station(Tenant.objects.get(schema_name=schema), plan, now=NOW).pk
+        station = create_station(Tenant.objects.get(schema_name=schema), plan, now=NOW)
+        assign(station, Product.EOPERATE_PROFESSIONAL)
+        return station.pk
 
     return Place(schema, run_in_schema(schema, create), charge_box_id)

@@ -9,6 +9,11 @@ from django.utils import timezone
 from apps.accounts.services.locations import ensure_location
 from apps.infrastructure.choices import ConnectorType, Current
 from apps.infrastructure.models import Station
+from apps.infrastructure.services.assignments import (
+    LimitReached,
+    NotBooked,
+    ensure_assignment,
+)
 from apps.infrastructure.services.stations import (
     ChargePointPlan,
     StationPlan,
@@ -18,6 +23,7 @@ from apps.infrastructure.services.stations import (
 )
 from apps.tenants.commands import add_tenant_argument, get_tenant, plain_errors
 from apps.tenants.context import run_in_schema
+from apps.tenants.domain.products import Product
 from apps.tenants.models import Tenant
 
 
@@ -33,14 +39,33 @@ class Command(BaseCommand):
         parser.add_argument("--power-kw", type=float, default=22.0, help="per charge point")
         parser.add_argument("--current", choices=Current.values, default=Current.AC.value)
         parser.add_argument("--name", default="")
+        parser.add_argument(
+            "--product",
+            action="append",
+            dest="products",
+            choices=[product.value for product in Product],
+            help="assigned from today (repeatable; default: eOperate Professional where booked)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         with plain_errors():
             tenant = get_tenant(options["tenant"])
             station = run_in_schema(tenant.schema_name, self.ensure, tenant, options)
+            run_in_schema(tenant.schema_name, self.assign, tenant, station, options["products"])
         self.stdout.write(
             f"station {station.charge_box_id}, dial /device/ocpp16/{station.charge_box_id}"
         )
+
+    def assign(self, tenant: Tenant, station: Station, names: list[str] | None) -> None:
+        """Assign what was named; of what nobody named say only that it could not be had."""
+        today = timezone.localdate()
+        try:
+            for name in names or [Product.EOPERATE_PROFESSIONAL]:
+                ensure_assignment(tenant, station, Product(name), first=today, today=today)
+        except (NotBooked, LimitReached) as error:
+            if names:
+                raise
+            self.stderr.write(f"RFID cards cannot charge at {station}: {error}")
 
     @transaction.atomic
     def ensure(self, tenant: Tenant, options: dict[str, Any]) -> Station:
