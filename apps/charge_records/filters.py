@@ -66,7 +66,7 @@ class LocatedFilterForm(PeriodFilterForm):
         return rows
 
     def searched(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Return rows whose station or charge point contains the text, or whose card begins with it.
+        """Return rows whose station or charge point contains the text or whose card begins with it.
 
         Each part of the condition has an index: over years of records a search inside the card
         numbers would read them all.
