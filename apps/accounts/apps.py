@@ -10,7 +10,15 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.models import Group
 
-        from apps.accounts.models import Location, User
+        from apps.accounts.models import (
+            ExternalIdentity,
+            GroupMapping,
+            IdentityProvider,
+            Location,
+            SessionTimes,
+            User,
+        )
+        from apps.accounts.services import places
         from apps.audit.services.watch import permission_names, watch
 
         watch(
@@ -20,3 +28,8 @@ class AccountsConfig(AppConfig):
         )
         watch(Group, many={"permissions": permission_names})
         watch(Location)
+        watch(SessionTimes)
+        watch(IdentityProvider, hidden={"client_secret_sealed"}, many={"default_groups": None})
+        watch(GroupMapping, part_of="provider")
+        watch(ExternalIdentity, part_of="user")
+        places.connect()

@@ -1,7 +1,9 @@
-"""Labels of the states of accounts and of the table of rights."""
+"""Labels of the states of accounts, of ways to sign in and of the table of rights."""
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.domain.sessions import SignInWay
 from apps.accounts.domain.states import UserState
 
 USER_STATE_LABELS = {
@@ -10,6 +12,21 @@ USER_STATE_LABELS = {
     UserState.LOCKED: _("Locked"),
     UserState.DISABLED: _("Disabled"),
 }
+
+SIGN_IN_WAY_LABELS = {
+    SignInWay.PASSWORD: _("Password"),
+    SignInWay.PASSKEY: _("Passkey"),
+    SignInWay.SINGLE_SIGN_ON: _("Single sign-on"),
+    SignInWay.SUPPORT: _("Support access"),
+}
+
+
+class PasswordFor(models.TextChoices):
+    """Who may still log in with a password where there is single sign-on."""
+
+    EVERYBODY = "everybody", _("Everybody")
+    ADMINS = "admins", _("Admins only")
+
 
 SUBJECT_LABELS = {
     "infrastructure": _("Charging infrastructure"),
@@ -25,6 +42,7 @@ SUBJECT_LABELS = {
     "groups": _("Groups"),
     "locations": _("Locations"),
     "brand": _("Branding"),
+    "sign_in": _("Single sign-on and session times"),
 }
 
 ACTION_LABELS = {

@@ -1,4 +1,7 @@
-"""Language and time zone of the request: the user's, else the browser's, else the tenant's."""
+"""Language and time zone of the request, and how long its session lives.
+
+The user's language counts, else the browser's, else the tenant's.
+"""
 
 import zoneinfo
 from collections.abc import Callable
@@ -7,6 +10,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import get_supported_language_variant
+
+from apps.accounts.services import places
 
 LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 
@@ -30,6 +35,20 @@ def request_time_zone(request: HttpRequest) -> str:
     user = getattr(request, "user", None)
     own = getattr(user, "time_zone", "") if user is not None else ""
     return own or getattr(getattr(request, "tenant", None), "time_zone", "") or "UTC"
+
+
+class SignedInPlaceMiddleware:
+    """Let what a person does prolong the session, and keep its row up to date."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        places.see(request, now=timezone.now())
+        before = places.mark(request.session)
+        response = self.get_response(request)
+        places.follow(before, request.session)
+        return response
 
 
 class UserLocaleMiddleware:

@@ -1,6 +1,6 @@
 """Reading people: who is locked, who is an admin, who may manage whom."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 from axes.models import AccessAttempt
@@ -14,8 +14,9 @@ from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from apps.accounts.domain.rights import without_prices
 from apps.accounts.domain.roles import ADMIN, PERMISSIONS
+from apps.accounts.domain.sessions import Lifetimes
 from apps.accounts.domain.states import UserState, user_state
-from apps.accounts.models import Location, User
+from apps.accounts.models import Location, SessionTimes, SignedInPlace, User
 from apps.accounts.models.locations import MAX_LEVELS
 from apps.accounts.models.scope import ACCESS
 from apps.tenants.domain.products import Product
@@ -215,3 +216,18 @@ def members(location: Location) -> QuerySet[User]:
 def who_sees(location: Location, users: QuerySet[User]) -> QuerySet[User]:
     """Return those of the users who see the location: limited to it, or to none."""
     return users.filter(Q(is_limited_to_locations=False) | Q(pk__in=members(location).values("pk")))
+
+
+def session_times() -> SessionTimes:
+    """Return the tenant's session times: the saved row, or an unsaved one with the defaults."""
+    return SessionTimes.objects.first() or SessionTimes()
+
+
+def lifetimes() -> Lifetimes:
+    """Return how long sessions of the current schema live."""
+    return session_times().lifetimes
+
+
+def open_places(user: User, now: datetime) -> QuerySet[SignedInPlace]:
+    """Return where the user is signed in, the place seen last first."""
+    return SignedInPlace.objects.open_at(now).filter(user=user)

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from apps.accounts.services import notices, support
+from apps.accounts.services import notices, places, support
 from apps.core.tasks import platform_task, send, tenant_task
 from apps.tenants.selectors import customer_schemas
 from apps.tenants.services import archives, lifecycle
@@ -21,6 +21,19 @@ def handle_notices_all() -> None:
     """Do so for every tenant and for the console, in case a task was lost."""
     for schema_name in ["public", *customer_schemas()]:
         send("accounts.handle_notices", schema_name, {})
+
+
+@tenant_task("accounts.drop_old_sessions")
+def drop_old_sessions() -> None:
+    """Delete the sessions whose time is over, and where they were."""
+    places.drop_over(now=timezone.now())
+
+
+@platform_task("accounts.drop_old_sessions_all")
+def drop_old_sessions_all() -> None:
+    """Do so for every tenant and for the console."""
+    for schema_name in ["public", *customer_schemas()]:
+        send("accounts.drop_old_sessions", schema_name, {})
 
 
 @tenant_task("accounts.make_archive")

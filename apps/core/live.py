@@ -5,6 +5,7 @@ With Redis the channel layer carries events between processes, without it Postgr
 """
 
 import asyncio
+import hashlib
 import json
 import logging
 import os
@@ -23,6 +24,8 @@ from apps.core.schemas import current_schema
 logger = logging.getLogger(__name__)
 
 CHANNEL = "live"
+SESSION_TOPIC = "session"
+"""Of events for the sockets of one session; no page hears of it."""
 MAX_IDS = 200
 SEND_TIMEOUT_S = 5.0
 SENDING_MAX = 100
@@ -37,6 +40,12 @@ def group_name(schema_name: str, location_id: int | None) -> str:
     return f"live.{schema_name}.{location_id or 0}"
 
 
+def session_group(session_key: str) -> str:
+    """Return the group of the sockets that one session opened; its name gives no key away."""
+    digest = hashlib.sha256(session_key.encode()).hexdigest()
+    return f"live.session.{digest[:40]}"
+
+
 def publish(topic: str, location_id: int | None, ids: Iterable[int]) -> None:
     """Announce that rows of `topic` at a location changed, once the open transaction commits."""
     event = {
@@ -49,6 +58,16 @@ def publish(topic: str, location_id: int | None, ids: Iterable[int]) -> None:
     # Django logs the name of a robust function that fails: a partial has none.
     def announce() -> None:
         deliver(event)
+
+    transaction.on_commit(announce, robust=True)
+
+
+def tell_session(session_key: str) -> None:
+    """Let the sockets of a session look again whether it still is one, on commit."""
+    event = {"group": session_group(session_key), "topic": SESSION_TOPIC, "ids": []}
+
+    def announce() -> None:
+        send(event)
 
     transaction.on_commit(announce, robust=True)
 
@@ -112,9 +131,9 @@ def sender_of(_pid: int) -> Sender:
 
 
 async def fan_out(event: Event) -> None:
-    """Put the event into the group of its tenant and location."""
+    """Put the event into the group of its session, or else of its tenant and location."""
     layer = get_channel_layer()
-    name = group_name(event["schema"], event["location"])
+    name = event.get("group") or group_name(event["schema"], event["location"])
     await layer.group_send(
         name, {"type": "live.event", "topic": event["topic"], "ids": event["ids"]}
     )

@@ -24,7 +24,7 @@ from django.http import HttpRequest
 from django_tenants.utils import remove_www
 
 from apps.core.bell import LOST, bell
-from apps.core.live import CHANNEL, fan_out, group_name
+from apps.core.live import CHANNEL, SESSION_TOPIC, fan_out, group_name, session_group
 from apps.core.pulse import AWAY, is_away, until_away
 from apps.core.schemas import run_in_schema
 from apps.tenants.choices import TenantKind
@@ -82,7 +82,8 @@ def find_groups(visitor: Visitor) -> frozenset[str]:
     if not visitor.origin_host or not visitor.session_key:
         return frozenset()
     host = (
-        Host.objects.select_related("tenant")
+        Host.objects.proven()
+        .select_related("tenant")
         .filter(domain=remove_www(visitor.host), tenant__kind=TenantKind.CUSTOMER)
         .exclude(tenant__is_suspended=True)
         .first()
@@ -122,6 +123,7 @@ class LiveSocket:
         self.find = find
         self.refresh_s = refresh_s
         self.visitor = visitor_of(scope)
+        self.own = frozenset({session_group(self.visitor.session_key)})
         self.receive = receive
         self.send = send
         self.layer = get_channel_layer()
@@ -141,7 +143,7 @@ class LiveSocket:
             return
         try:
             self.channel = await self.layer.new_channel()
-            await self.join(groups)
+            await self.join(groups | self.own)
             await self.send({"type": "websocket.accept"})
             await self.first_of(
                 self.until_closed(), self.pass_on(), self.stay_allowed(), self.until_deaf()
@@ -183,6 +185,10 @@ class LiveSocket:
     async def pass_on(self) -> None:
         while True:
             event = await self.layer.receive(self.channel)
+            if event["topic"] == SESSION_TOPIC:
+                if not await self.is_still_allowed():
+                    return
+                continue
             text = json.dumps({"topic": event["topic"], "ids": event["ids"]})
             await self.send({"type": "websocket.send", "text": text})
 
@@ -194,15 +200,21 @@ class LiveSocket:
     async def stay_allowed(self) -> None:
         while True:
             await asyncio.sleep(self.refresh_s)
-            try:
-                groups = await self.look_up()
-            except DatabaseError as error:
-                logger.warning("live: PostgreSQL away (%s), looking again", type(error).__name__)
-                continue
-            if not groups:
-                await self.send({"type": "websocket.close", "code": LOGGED_OUT})
+            if not await self.is_still_allowed():
                 return
-            await self.join(groups)
+
+    async def is_still_allowed(self) -> bool:
+        """Look again what the visitor may hear; close the socket when that is nothing any more."""
+        try:
+            groups = await self.look_up()
+        except DatabaseError as error:
+            logger.warning("live: PostgreSQL away (%s), looking again", type(error).__name__)
+            return True
+        if not groups:
+            await self.send({"type": "websocket.close", "code": LOGGED_OUT})
+            return False
+        await self.join(groups | self.own)
+        return True
 
 
 class Relay:

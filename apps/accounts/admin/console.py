@@ -15,6 +15,7 @@ from apps.accounts.admin.tenant_life import life_links, life_urls
 from apps.accounts.admin.tenant_people import people_urls
 from apps.accounts.forms import HostForm, OperatorAddForm, TenantAddForm, TenantForm
 from apps.accounts.models import User
+from apps.accounts.services.places import end_all
 from apps.accounts.services.tenants import NewTenant, provision_tenant
 from apps.portal import search
 from apps.portal.admin import PortalModelAdmin, ReadOnlyModelAdmin
@@ -183,6 +184,8 @@ class OperatorAdmin(PortalModelAdmin):
             obj.email = obj.email.strip().lower()
             obj.set_password(form.cleaned_data["password1"])
         super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            end_all(obj)
 
 
 search.register_for_console(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from apps.accounts.services.places import LAST_MOMENT_KEY
 from apps.accounts.services.support import SupportLinkDead, end_support, enter
 from apps.accounts.views import page
 from apps.core.origin import SUPPORT_KEY, Actor, Way, came_from, current_origin
@@ -68,9 +69,9 @@ def enter_as_support(request: HttpRequest, token: str) -> HttpResponse:
         return page(request, "accounts/support_link_dead.html", status=404, reason=str(error))
     request.session.flush()
     request.session[SUPPORT_KEY] = access.operator
+    request.session[LAST_MOMENT_KEY] = access.ends_at.isoformat()
     operator = Actor(id=user.pk, name=access.operator)
     origin = replace(current_origin(), way=Way.SUPPORT, find_actor=lambda: operator)
     with came_from(origin):
         login(request, user, backend=BACKEND)
-    request.session.set_expiry(access.ends_at)
     return HttpResponseRedirect(reverse("admin:index"))

@@ -40,6 +40,8 @@ PEOPLE = [
     *[f"accounts.{action}_user" for action in ("view", "add", "change")],
     *[f"accounts.{action}_location" for action in ("view", "add", "change")],
     *[f"auth.{action}_group" for action in ("view", "add", "change", "delete")],
+    *[f"accounts.{action}_identityprovider" for action in ("view", "add", "change", "delete")],
+    "accounts.change_sessiontimes",
     "accounts.export_location",
     "accounts.import_location",
     "tenants.change_brand",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.accounts.services.links import Purpose, find_user
 from apps.accounts.services.mails import send_password_changed
+from apps.accounts.services.places import end_all
 from apps.audit.domain.kinds import Kind
 from apps.audit.services.trail import record
 from apps.core.errors import AppError
@@ -33,6 +34,7 @@ def set_password_by_link(purpose: Purpose, token: str, password: str, *, now: da
     user.set_password(password)
     user.joined_at = user.joined_at or now
     user.save(update_fields=["password", "joined_at", "updated_at"])
+    end_all(user)
     if not is_first:
         send_password_changed(user)
     record(Kind.PASSWORD_SET, user, user, details={"by": purpose.name})
@@ -41,7 +43,10 @@ def set_password_by_link(purpose: Purpose, token: str, password: str, *, now: da
 
 @transaction.atomic
 def change_own_password(user: User, password: str) -> None:
-    """Set the own password and tell the user by mail. Raises ValidationError."""
+    """Set the own password and tell the user by mail. Raises ValidationError.
+
+    The other sessions of the user end with the request (`places.follow`), which keeps its own.
+    """
     validate_password(password, user)
     user.set_password(password)
     user.save(update_fields=["password", "updated_at"])

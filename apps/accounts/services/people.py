@@ -21,6 +21,7 @@ from apps.accounts.selectors import (
 )
 from apps.accounts.services.mails import send_invitation, send_reset
 from apps.accounts.services.notices import forget_lock
+from apps.accounts.services.places import end_all
 from apps.accounts.services.users import grant_exactly
 from apps.audit.domain.kinds import Kind
 from apps.audit.services.trail import record
@@ -120,6 +121,7 @@ def revoke_invitation(actor: User, user: User) -> None:
     check_waited_for(user)
     user.is_active = False
     user.save(update_fields=["is_active", "updated_at"])
+    end_all(user)
 
 
 def lock_row(user: User) -> User:
@@ -151,9 +153,11 @@ def change_user(actor: User, user: User, access: Access) -> None:
 
 
 def write(user: User, access: Access) -> None:
-    """Save the user with exactly these groups and locations."""
+    """Save the user with exactly these groups and locations; who is disabled is signed out."""
     user.is_limited_to_locations = access.locations is not None
     user.save()
+    if not user.is_active:
+        end_all(user)
     user.groups.set(access.groups)
     grant_exactly(user, access.locations or ())
 

@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain.roles import ADMIN, PERMISSIONS
-from apps.accounts.models import User
+from apps.accounts.models import SignedInPlace, User
 from apps.accounts.selectors import permission_rows
+from apps.accounts.services.places import end
 from apps.audit.domain.kinds import Kind
 from apps.audit.services.platform import record_both
 from apps.core.errors import AppError
@@ -25,7 +26,15 @@ SUPPORT_EMAIL = "support@platform.invalid"
 """`.invalid` can never be somebody's address (RFC 2606)."""
 
 # Support looks and mends; people, rights and the trail's files stay the tenant's own business.
-WITHHELD = ("accounts.add_user", "accounts.change_user", "auth.", "audit.export_", ".export_")
+WITHHELD = (
+    "accounts.add_user",
+    "accounts.change_user",
+    "_identityprovider",
+    "_sessiontimes",
+    "auth.",
+    "audit.export_",
+    ".export_",
+)
 
 
 class SupportTime(AppError):
@@ -137,8 +146,9 @@ def end_support(access: SupportAccess, *, by: str, now: datetime) -> None:
 
 
 def close_door() -> None:
-    """Disable the current tenant's user for support; its sessions are nobody's from now on."""
+    """Disable the current tenant's user for support and end its sessions for good."""
     User.objects.filter(email=SUPPORT_EMAIL, is_active=True).update(is_active=False)
+    end(SignedInPlace.objects.filter(user__email=SUPPORT_EMAIL))
 
 
 def end_overdue(*, now: datetime) -> int:

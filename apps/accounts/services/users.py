@@ -10,6 +10,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 from apps.accounts.domain.roles import ADMIN, OPERATOR
 from apps.accounts.models import Location, User
 from apps.accounts.models.scope import ACCESS, granted_locations
+from apps.accounts.services.places import end_all
 from apps.audit.domain.kinds import Kind
 from apps.audit.services.trail import record
 
@@ -33,6 +34,8 @@ def ensure_user(email: str, *, password: str | None, role: str, **fields: object
         user.set_unusable_password()
     user.full_clean(exclude=["password"])
     user.save()
+    if password is not None:
+        end_all(user)
     user.groups.set([Group.objects.get(name=ROLES[role])])
     return user
 

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "apps.audit.middleware.OriginMiddleware",
     "apps.accounts.middleware.UserLocaleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.accounts.middleware.SignedInPlaceMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

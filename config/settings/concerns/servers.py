@@ -95,6 +95,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "charge_records.drop_old_samples_all",
         "schedule": crontab(hour="3", minute="40"),
     },
+    "accounts-drop-old-sessions": {
+        "task": "accounts.drop_old_sessions_all",
+        "schedule": crontab(hour="3", minute="10"),
+    },
     "accounts-handle-notices": {"task": "accounts.handle_notices_all", "schedule": 60.0},
     "notifications-deliver-due": {"task": "notifications.deliver_due_all", "schedule": 30.0},
     "charge-records-catch-up": {"task": "charge_records.catch_up_all", "schedule": 30.0},
