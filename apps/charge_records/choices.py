@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.charge_records.domain.eka import Verification, VerificationCause
+from apps.charge_records.domain.offers import KeySource, OfferState
 from apps.charge_records.domain.statuses import (
     ActivationState,
     BdrDetail,
@@ -65,6 +67,32 @@ EKA_CHOICES = [
     (EkaStatus.IRRELEVANT.value, _("Irrelevant")),
     (EkaStatus.VALID.value, _("Valid")),
     (EkaStatus.INVALID.value, _("Invalid")),
+]
+
+VERIFICATION_CHOICES = [
+    (Verification.PASSED.value, _("Passed")),
+    (Verification.FAILED.value, _("Failed")),
+    (Verification.NOT_POSSIBLE.value, _("Not possible")),
+    (Verification.PENDING.value, _("Incomplete")),
+]
+
+VERIFICATION_CAUSE_CHOICES = [
+    (VerificationCause.SETTLEMENT.value, _("Settlement")),
+    (VerificationCause.WAITING.value, _("End of the waiting time")),
+    (VerificationCause.KEY_SAVED.value, _("Meter data were saved")),
+    (VerificationCause.BY_HAND.value, _("By hand")),
+]
+
+KEY_SOURCE_CHOICES = [
+    (KeySource.MESSAGE.value, _("Beside a signed value")),
+    (KeySource.RECORD.value, _("Inside a signed record")),
+    (KeySource.CONFIGURATION.value, _("Parameter of the station")),
+]
+
+OFFER_STATE_CHOICES = [
+    (OfferState.OPEN.value, _("To be confirmed")),
+    (OfferState.CONFIRMED.value, _("Confirmed")),
+    (OfferState.DISMISSED.value, _("Dismissed")),
 ]
 
 ERROR_CLASS_CHOICES = [
@@ -141,6 +169,13 @@ EKA_BADGES = {
     EkaStatus.IRRELEVANT.value: Badge(_("Irrelevant"), "remove", QUIET),
     EkaStatus.VALID.value: Badge(_("Valid"), "verified", GOOD),
     EkaStatus.INVALID.value: Badge(_("Invalid"), "gpp_bad", BAD),
+}
+
+VERIFICATION_BADGES = {
+    Verification.PASSED.value: Badge(_("Passed"), "verified", GOOD),
+    Verification.FAILED.value: Badge(_("Failed"), "gpp_bad", BAD),
+    Verification.NOT_POSSIBLE.value: Badge(_("Not possible"), "key_off", WARN),
+    Verification.PENDING.value: Badge(_("Incomplete"), "hourglass_top", QUIET),
 }
 
 # What the main status means for the settlement (CDR-05).

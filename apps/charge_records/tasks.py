@@ -2,11 +2,18 @@
 
 from django.utils import timezone
 
-from apps.charge_records.selectors.catch_up import undecided_sessions, unsettled_sessions
+from apps.charge_records.domain.eka import VerificationCause
+from apps.charge_records.selectors.catch_up import (
+    VERIFIED_AT_ONCE,
+    records_to_verify,
+    undecided_sessions,
+    unsettled_sessions,
+)
 from apps.charge_records.services.catch_up import close_given_up, hang_silent
 from apps.charge_records.services.retention import drop_old_samples
 from apps.charge_records.services.settlement import decide_again, settle
 from apps.core.tasks import enqueue, platform_task, send, tenant_task
+from apps.infrastructure.models import Meter
 from apps.tenants.selectors import customer_schemas
 
 
@@ -18,8 +25,21 @@ def settle_session(session_id: int) -> None:
 
 @tenant_task("charge_records.decide_again")
 def decide_session_again(session_id: int) -> None:
-    """Decide an open EKA whose waiting time is over."""
+    """Decide an open EKA: the waiting time is over, or signed data came."""
     decide_again(session_id, now=timezone.now())
+
+
+@tenant_task("charge_records.verify_meter")
+def verify_meter(meter_id: int, before: int | None = None) -> None:
+    """Check sessions once more whose meter got other master data, so many at a time."""
+    meter = Meter.objects.filter(pk=meter_id).first()
+    if meter is None:
+        return
+    found = records_to_verify(meter, before=before)
+    for _record_id, session_id in found:
+        decide_again(session_id, now=timezone.now(), cause=VerificationCause.KEY_SAVED)
+    if len(found) == VERIFIED_AT_ONCE:
+        enqueue("charge_records.verify_meter", meter_id=meter_id, before=found[-1][0])
 
 
 @tenant_task("charge_records.catch_up")

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
 
+from apps.charge_records.services.offers import offer_configuration
 from apps.core.bell import LOST
 from apps.infrastructure.models import StationCommand
 from apps.infrastructure.services import commands
@@ -24,7 +25,6 @@ from apps.ocpp.adapters import v16
 from apps.ocpp.connection import Connection, ConnectionGoneError
 from apps.ocpp.frames import CallError, CallResult
 from apps.ocpp.lanes.health import is_trouble
-from apps.ocpp.presence import is_holder
 from apps.tenants.context import run_in_schema
 from apps.vocabulary.commands import (
     Command,
@@ -170,12 +170,21 @@ class Dispatcher:
             result = v16.decode_result(outgoing.action, frame.payload)
             await record(
                 schema,
-                commands.record_result,
+                keep_result,
                 taken.pk,
+                station_id=connection.station.station_id,
                 verdict=result.verdict,
                 answer=result.payload,
                 now=now(),
             )
+
+
+def keep_result(
+    command_id: int, *, station_id: int, verdict: str, answer: Any, now: datetime
+) -> None:
+    """Record the answer; keys of meters that a configuration names are offered to the operator."""
+    commands.record_result(command_id, verdict=verdict, answer=answer, now=now)
+    offer_configuration(station_id, answer, now=now)
 
 
 def now() -> datetime:
@@ -184,9 +193,7 @@ def now() -> datetime:
 
 def take(station_id: int, connection_id: Any) -> Taken | None:
     """Take the next command for this socket; None without one, or when a newer socket has it."""
-    if not is_holder(station_id, connection_id):
-        return None
-    row = commands.take_queued(station_id, now=timezone.now())
+    row = commands.take_queued(station_id, now=timezone.now(), holder=connection_id)
     if row is None:
         return None
     parameters = opened(row)
@@ -200,14 +207,14 @@ def take(station_id: int, connection_id: Any) -> Taken | None:
     )
 
 
-def opened(row: StationCommand) -> dict[str, Any]:
+def opened(row: commands.TakenCommand) -> dict[str, Any]:
     """Return the command's parameters; a password waits sealed, in the database only.
 
     One that cannot be opened (SECRET_KEY is another one now) comes as it is: the adapter says that
     the password is missing.
     """
     if row.command != Command.CHANGE_PASSWORD:
-        return dict(row.parameters)
+        return row.parameters
     try:
         return {"password": unseal(str(row.parameters.get("sealed", "")))}
     except SealBroken:

@@ -21,6 +21,7 @@ _PARSERS: dict[SignedFormat, Callable[[str], Record]] = {
     SignedFormat.OCMF: parse_ocmf,
     SignedFormat.ALFEN: parse_alfen,
 }
+_COULD_STILL_COME = frozenset({ReasonCode.NO_BEGIN, ReasonCode.NO_END})
 
 
 def check_session(
@@ -52,6 +53,11 @@ def verification_of(verdict: Verdict) -> Verification:
     if ReasonCode.NO_KEY in verdict.reasons:
         return Verification.NOT_POSSIBLE
     return Verification.FAILED
+
+
+def is_incomplete(verdict: Verdict) -> bool:
+    """Tell whether nothing speaks against the records but a begin or an end that is missing."""
+    return bool(verdict.reasons) and _COULD_STILL_COME.issuperset(verdict.reasons)
 
 
 def _check_text(text: str, meter: MeterData) -> RecordCheck:

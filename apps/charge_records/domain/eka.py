@@ -21,6 +21,16 @@ class Verification(StrEnum):
     PASSED = "passed"
 
 
+class VerificationCause(StrEnum):
+    """Why signed records were checked."""
+
+    SETTLEMENT = "settlement"
+    # Signed data came after the end, or the time to wait for them is over.
+    WAITING = "waiting"
+    KEY_SAVED = "key_saved"
+    BY_HAND = "by_hand"
+
+
 class EkaReason(StrEnum):
     """Why a session is not in line with calibration law; further codes come from the check."""
 

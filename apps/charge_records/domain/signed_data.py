@@ -18,6 +18,8 @@ from apps.charge_records.domain.ocmf.keys import KeyNotReadableError, PublicKey,
 from apps.charge_records.domain.ocmf.records import RECORD_MARGIN, MalformedRecordError
 from apps.charge_records.domain.signed_formats import SignedFormat, recognise
 
+# OCPP 1.6, 7.47 (ValueFormat).
+SIGNED_DATA = "SignedData"
 # Ours: a record of 64 kB in hex, in base64 and in JSON is still read.
 VALUE_MAX = 256 * 1024
 # Base64 of a JSON wrapper around base64 or hex takes four; no charger nests deeper.
@@ -97,6 +99,16 @@ def read_value(value: Any, *, is_signed: bool) -> SignedData:
     return SignedData((record,) if record else (), keys if record else ())
 
 
+def is_signed_value(*, raw_value: str, form: str, is_number: bool) -> bool:
+    """Tell whether a sampled value of OCPP 1.6 is to be kept as signed.
+
+    The charger said so (`form`), or it holds a record all the same: some send them as Raw.
+    """
+    if form == SIGNED_DATA:
+        return True
+    return not is_number and bool(read_value(raw_value, is_signed=False).records)
+
+
 def _values(payload: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
     """Yield every sampled value of a message with whether it is said to be signed."""
     for name in _GROUP_FIELDS:
@@ -114,7 +126,7 @@ def _signed_parts(item: Any) -> Iterator[tuple[Any, bool]]:
         return
     if item.get("signedMeterValue"):
         yield item["signedMeterValue"], True
-    yield item.get("value"), item.get("format") == "SignedData"
+    yield item.get("value"), item.get("format") == SIGNED_DATA
 
 
 def _listed(value: Any) -> list[Any]:

@@ -1,4 +1,10 @@
 from apps.charge_records.models.activations import Activation
+from apps.charge_records.models.calibration import (
+    CheckLink,
+    OfferedKey,
+    SignedRecord,
+    VerificationRun,
+)
 from apps.charge_records.models.records import ChargeRecord
 from apps.charge_records.models.samples import MeterSample
 from apps.charge_records.models.sessions import ChargingSession, UnmatchedMessage
@@ -8,7 +14,11 @@ __all__ = [
     "Activation",
     "ChargeRecord",
     "ChargingSession",
+    "CheckLink",
     "DailyTotal",
     "MeterSample",
+    "OfferedKey",
+    "SignedRecord",
     "UnmatchedMessage",
+    "VerificationRun",
 ]

@@ -50,6 +50,13 @@ class MeterSample(models.Model):
                 nulls_distinct=False,
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["station_id", "transaction_id"],
+                condition=models.Q(is_signed=True),
+                name="sample_signed_by_session",
+            ),
+        ]
         default_permissions = ()
         verbose_name = _("meter value")
         verbose_name_plural = _("meter values")

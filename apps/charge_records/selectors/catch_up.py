@@ -16,13 +16,15 @@ from apps.charge_records.domain.statuses import (
 from apps.charge_records.domain.timing import END_AWAITED, START_AWAITED, is_silent
 from apps.charge_records.models import Activation, ChargeRecord, ChargingSession, MeterSample
 from apps.infrastructure.domain.statuses import OCCUPIED_STATUSES
-from apps.infrastructure.models import Connector
+from apps.infrastructure.models import Connector, Meter
 
 # A settlement that was queued has had its chance by then.
 SETTLEMENT_AWAITED = timedelta(seconds=10)
 # Records whose signed data never came are looked for this long after the waiting time.
 LOOK_BACK = timedelta(days=2)
 BATCH = 500
+# Records that one task checks again; it queues itself for the others.
+VERIFIED_AT_ONCE = 200
 
 
 def unsettled_sessions(now: datetime) -> list[int]:
@@ -46,21 +48,43 @@ def given_up_activations(now: datetime) -> QuerySet[Activation]:
 
 
 def undecided_sessions(now: datetime) -> list[int]:
-    """Return ids of sessions whose EKA waits for signed data that did not come in time."""
-    signed = MeterSample.objects.filter(
+    """Return ids of sessions whose EKA can be decided now: the time to wait for signed data is
+    over, or some came since the record was judged.
+    """
+    came_since = MeterSample.objects.filter(
         station_id=OuterRef("session__station_id"),
         transaction_id=OuterRef("session__transaction_id"),
         is_signed=True,
+        received_at__gt=OuterRef("settled_at"),
     )
     over = now - SIGNED_DATA_WAITING_TIME
     return list(
         ChargeRecord.objects.filter(
-            ~Exists(signed),
+            Q(session__stop_received_at__lte=over) | Exists(came_since),
             bdr_main__in=[BdrMain.UNKNOWN.value, BdrMain.ERROR.value, BdrMain.EXCLUSION.value],
             eka=EkaStatus.OPEN.value,
-            session__stop_received_at__range=(over - LOOK_BACK, over),
+            session__stop_received_at__range=(over - LOOK_BACK, now),
         ).values_list("session_id", flat=True)[:BATCH]
     )
+
+
+def records_to_verify(meter: Meter, *, before: int | None) -> list[tuple[int, int]]:
+    """Return (record, session) ids whose check the meter's master data may change, newest first.
+
+    Those that ended while the meter was in use and were not found in line with calibration law.
+    `before`: only records with a smaller id, to go on from; at most `VERIFIED_AT_ONCE`.
+    """
+    rows = ChargeRecord.objects.filter(
+        charge_point_id=meter.charge_point_id,
+        eka__in=[EkaStatus.OPEN.value, EkaStatus.INVALID.value],
+    )
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    if meter.valid_from is not None:
+        rows = rows.filter(session__stop_received_at__gte=meter.valid_from)
+    if meter.valid_to is not None:
+        rows = rows.filter(session__ended_at__lt=meter.valid_to)
+    return list(rows.order_by("-pk").values_list("pk", "session_id")[:VERIFIED_AT_ONCE])
 
 
 def silent_sessions(now: datetime) -> Iterator[ChargingSession]:

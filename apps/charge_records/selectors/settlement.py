@@ -2,20 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.db.models import Q
+from decimal import ROUND_HALF_UP, Decimal
 
 from apps.charge_records.choices import Medium
 from apps.charge_records.domain.eka import (
     SIGNED_DATA_WAITING_TIME,
     EkaFacts,
-    Verification,
     is_calibration_relevant,
 )
 from apps.charge_records.domain.plausibility import SessionFacts
-from apps.charge_records.models import Activation, ChargingSession, MeterSample
+from apps.charge_records.domain.statuses import EkaStatus
+from apps.charge_records.models import Activation, ChargingSession
+from apps.charge_records.selectors.calibration import SessionCheck
 from apps.infrastructure.choices import Protocol
-from apps.infrastructure.models import Meter
 from apps.tenants.models import Tenant
 
 GERMANY = "DE"
@@ -46,15 +45,20 @@ def bearer_of(activation: Activation | None, tenant: Tenant) -> Bearer:
     return Bearer(medium, activation.emaid, is_own and medium is not Medium.UNKNOWN)
 
 
-def session_facts(session: ChargingSession, bearer: Bearer) -> SessionFacts:
-    """Return what the plausibility rules ask for; the session has ended."""
+def session_facts(
+    session: ChargingSession, bearer: Bearer, signed_wh: int | None = None
+) -> SessionFacts:
+    """Return what the plausibility rules ask for; the session has ended.
+
+    `signed_wh`: the energy that the meter signed, where that is what is billed.
+    """
     assert session.stop_received_at is not None
     point = session.charge_point
     return SessionFacts(
         received_at=session.stop_received_at,
         start=session.started_at,
         end=session.ended_at,
-        energy_wh=energy_wh(session),
+        energy_wh=energy_wh(session) if signed_wh is None else signed_wh,
         max_power_w=point.max_power_w if point else None,
         is_emp_known=bearer.is_known,
         is_fair_mode=bearer.medium is Medium.FREE,
@@ -69,44 +73,34 @@ def energy_wh(session: ChargingSession) -> int | None:
     return max(-ENERGY_LIMIT_WH, min(energy, ENERGY_LIMIT_WH))
 
 
-def eka_facts(session: ChargingSession, *, now: datetime) -> EkaFacts:
-    """Return what the decision on calibration law asks for. Two queries at most.
+def eka_facts(session: ChargingSession, check: SessionCheck, *, now: datetime) -> EkaFacts:
+    """Return what the decision on calibration law asks for. No query.
 
-    Signed data wait for their verification as long as none has been made.
+    `check`: of the session's signed records, made just now.
     """
-    assert session.ended_at is not None
     assert session.stop_received_at is not None
-    has_key = has_public_key(session.charge_point_id, session.ended_at)
-    is_relevant = is_calibration_relevant(
-        flag=None,
-        is_in_germany=session.station.country == GERMANY,
-        is_lg2wan=session.station.protocol == Protocol.LG2WAN,
-        has_key=has_key,
-    )
-    has_signed_data = is_relevant and has_signed_samples(session)
+    point = session.charge_point
+    is_over = now - session.stop_received_at >= SIGNED_DATA_WAITING_TIME
     return EkaFacts(
         is_session_ended=True,
-        is_relevant=is_relevant,
-        has_key=has_key,
-        has_signed_data=has_signed_data,
-        verification=Verification.PENDING if has_signed_data else None,
-        is_waiting_time_over=now - session.stop_received_at >= SIGNED_DATA_WAITING_TIME,
+        is_relevant=is_calibration_relevant(
+            flag=point.is_under_calibration_law if point else None,
+            is_in_germany=session.station.country == GERMANY,
+            is_lg2wan=session.station.protocol == Protocol.LG2WAN,
+            has_key=check.has_key,
+        ),
+        has_key=check.has_key,
+        has_signed_data=check.verdict is not None,
+        verification=check.verification(is_waiting_time_over=is_over),
+        is_waiting_time_over=is_over,
     )
 
 
-def has_public_key(charge_point_id: int | None, at: datetime) -> bool:
-    """Tell whether master data hold a public key of the meter in use at that time."""
-    if charge_point_id is None:
-        return False
-    return (
-        Meter.objects.filter(charge_point_id=charge_point_id)
-        .filter(Q(valid_from=None) | Q(valid_from__lte=at), Q(valid_to=None) | Q(valid_to__gt=at))
-        .exclude(public_key="")
-        .exists()
-    )
+def billed_energy_wh(check: SessionCheck, eka: EkaStatus | None) -> int | None:
+    """Return the signed energy in whole Wh where it is billed; None where OCPP's counter is.
 
-
-def has_signed_samples(session: ChargingSession) -> bool:
-    return MeterSample.objects.filter(
-        station_id=session.station_id, transaction_id=session.transaction_id, is_signed=True
-    ).exists()
+    Source: DOMAIN 6, billed from the signed record when EKA is Valid. Half a Wh is rounded up.
+    """
+    if eka is not EkaStatus.VALID or check.verdict is None or check.verdict.energy_wh is None:
+        return None
+    return int(check.verdict.energy_wh.quantize(Decimal(1), ROUND_HALF_UP))

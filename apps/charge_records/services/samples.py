@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from apps.charge_records.domain.signed_data import is_signed_value
 from apps.charge_records.models import ChargingSession, MeterSample
 from apps.vocabulary.events import Sample
-
-SIGNED = "SignedData"
 
 
 def store_samples(session: ChargingSession, samples: Iterable[Sample], *, now: datetime) -> None:
@@ -34,5 +33,7 @@ def sample_row(session: ChargingSession, sample: Sample, *, now: datetime) -> Me
         unit=sample.unit,
         value=sample.value,
         raw_value=sample.raw_value,
-        is_signed=sample.format == SIGNED,
+        is_signed=is_signed_value(
+            raw_value=sample.raw_value, form=sample.format, is_number=sample.value is not None
+        ),
     )

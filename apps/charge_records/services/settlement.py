@@ -1,11 +1,10 @@
 """Settlement: from a finished session to its one charge record and its day's figures (CDR-05)."""
 
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 
-from apps.charge_records.domain.eka import EkaDecision, decide_eka
+from apps.charge_records.domain.eka import EkaDecision, VerificationCause, decide_eka
 from apps.charge_records.domain.outcome import Outcome, judge
 from apps.charge_records.domain.plausibility import SessionFacts
 from apps.charge_records.domain.statuses import (
@@ -18,12 +17,14 @@ from apps.charge_records.models import Activation, ChargeRecord, ChargingSession
 from apps.charge_records.selectors.settlement import (
     Bearer,
     bearer_of,
+    billed_energy_wh,
     eka_facts,
     session_facts,
 )
 from apps.charge_records.services.activations import TOPIC as ACTIVATIONS
 from apps.charge_records.services.activations import advance, move
-from apps.charge_records.services.totals import count_error, count_record
+from apps.charge_records.services.totals import contribution, count_change, count_record
+from apps.charge_records.services.verification import check_session, keep_run
 from apps.core.live import publish
 from apps.tenants.selectors import current_tenant
 
@@ -44,8 +45,11 @@ def settle(session_id: int, *, now: datetime) -> ChargeRecord | None:
         return None
     activation = Activation.objects.select_for_update().filter(session_id=session_id).first()
     bearer = bearer_of(activation, current_tenant())
-    facts = session_facts(session, bearer)
-    eka = decide_eka(eka_facts(session, now=now))
+    check = check_session(session, now=now)
+    eka = decide_eka(eka_facts(session, check, now=now))
+    if eka.status is not EkaStatus.IRRELEVANT:
+        keep_run(session, check, VerificationCause.SETTLEMENT, now=now)
+    facts = session_facts(session, bearer, billed_energy_wh(check, eka.status))
     outcome = judge_session(session, facts, eka, bearer)
     record = draft_record(session, facts, bearer, now=now)
     write_outcome(record, outcome, eka, now=now)
@@ -132,26 +136,58 @@ def give_receipt(activation: Activation, outcome: Outcome, *, now: datetime) -> 
         move(activation, ActivationState.COMPLETED if is_good else ActivationState.FAILED)
 
 
+RECORD_FIELDS = (
+    *("energy_wh", "bdr_main", "bdr_detail", "findings", "eka", "error_class", "settled_at"),
+)
+
+
+def may_become(before: EkaStatus, after: EkaStatus) -> bool:
+    """Tell whether a check that is made once more may change the status (DOMAIN 1.7).
+
+    Rows 3 to 7 are run again. What was billed as valid stays so, calibration law that did not
+    apply does not apply afterwards, and taking a key away makes nothing billable.
+    """
+    if before is EkaStatus.OPEN:
+        return after is not EkaStatus.OPEN
+    return before is EkaStatus.INVALID and after in (EkaStatus.VALID, EkaStatus.INVALID)
+
+
 @transaction.atomic
-def decide_again(session_id: int, *, now: datetime) -> ChargeRecord:
-    """Decide an open EKA once more: signed data that were awaited did not come in time."""
+def decide_again(
+    session_id: int,
+    *,
+    now: datetime,
+    cause: VerificationCause = VerificationCause.WAITING,
+) -> ChargeRecord:
+    """Check the signed records of a settled session once more and decide its EKA by that.
+
+    Where the status must stay (`may_become`) the check is kept in the history all the same. Record,
+    activation and the day's figures change together.
+    """
     session = lock_for_settlement(session_id)
-    record = ChargeRecord.objects.select_for_update().get(session_id=session_id)
-    eka = decide_eka(eka_facts(session, now=now))
-    if record.eka != EkaStatus.OPEN or eka.status is EkaStatus.OPEN:
-        return record
     activation = Activation.objects.select_for_update().filter(session_id=session_id).first()
+    record = ChargeRecord.objects.select_for_update().get(session_id=session_id)
+    check = check_session(session, now=now)
+    eka = decide_eka(eka_facts(session, check, now=now))
+    is_silent = cause is VerificationCause.WAITING and eka.status is EkaStatus.OPEN
+    if not is_silent:
+        keep_run(session, check, cause, now=now)
+    status_before = EkaStatus(record.eka)
+    if eka.status is None or not may_become(status_before, eka.status):
+        return record
     bearer = bearer_of(activation, current_tenant())
-    facts = session_facts(session, bearer)
-    judge_with = partial(judge_session, session, facts, bearer=bearer)
-    before, outcome = judge_with(EkaDecision(EkaStatus.OPEN)), judge_with(eka)
+    is_turned_away = is_refused(activation)
+    facts_before = session_facts(session, bearer)
+    outcome_before = judge_session(session, facts_before, EkaDecision(status_before), bearer)
+    figures_before = contribution(record, outcome_before, is_refused=is_turned_away)
+    facts = session_facts(session, bearer, billed_energy_wh(check, eka.status))
+    outcome = judge_session(session, facts, eka, bearer)
+    record.energy_wh = facts.energy_wh or 0
     write_outcome(record, outcome, eka, now=now)
-    record.save(
-        update_fields=["bdr_main", "bdr_detail", "findings", "eka", "error_class", "settled_at"]
-    )
-    if outcome.counts_in_error_rate and not before.counts_in_error_rate:
-        count_error(session, is_refused=is_refused(activation))
-    if activation is not None and not is_refused(activation):
+    record.save(update_fields=RECORD_FIELDS)
+    figures = contribution(record, outcome, is_refused=is_turned_away)
+    count_change(session, figures_before, figures)
+    if activation is not None and not is_turned_away:
         advance(activation, ActivationState(activation.state), error_class=record.error_class)
     publish(TOPIC, session.station.location_id, [record.pk])
     return record

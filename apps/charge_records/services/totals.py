@@ -40,10 +40,11 @@ def count_record(
     add(session, contribution(record, outcome, is_refused=is_refused))
 
 
-def count_error(session: ChargingSession, *, is_refused: bool) -> None:
-    """Add an error that showed after the record was made."""
-    if not is_refused:
-        add(session, {"counted_errors": 1})
+def count_change(session: ChargingSession, before: dict[str, int], after: dict[str, int]) -> None:
+    """Bring the day up to date after a record was judged once more (`contribution` of both)."""
+    changes = {column: after[column] - before[column] for column in after}
+    if any(changes.values()):
+        add(session, changes)
 
 
 def add(session: ChargingSession, amounts: dict[str, int]) -> None:

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
+from apps.charge_records.domain.signed_data import is_signed_value
 from apps.charge_records.models import MeterSample
 from apps.infrastructure.models import StatusChange
 from apps.ocpp.lanes.literals import Row
-from apps.ocpp.lanes.units import SIGNED, VALUE_LIMIT, Exchange, MeterValues
+from apps.ocpp.lanes.units import VALUE_LIMIT, Exchange, MeterValues
 from apps.ocpp.models import MessageExchange
 from apps.vocabulary.events import StatusReported
 
@@ -87,6 +88,9 @@ def sample_rows(message: MeterValues) -> Iterator[Row]:
             at = sample.at
             sampled_at = str(at)
         value = sample.value
+        is_signed = is_signed_value(
+            raw_value=sample.raw_value, form=sample.format, is_number=value is not None
+        )
         yield (
             station,
             connector,
@@ -100,7 +104,7 @@ def sample_rows(message: MeterValues) -> Iterator[Row]:
             sample.unit,
             None if value is None or abs(value) >= VALUE_LIMIT else str(value),
             sample.raw_value,
-            "t" if sample.format == SIGNED else "f",
+            "t" if is_signed else "f",
         )
 
 

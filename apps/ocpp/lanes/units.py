@@ -17,7 +17,6 @@ VALUE_LIMIT = Decimal(10) ** 24
 WHOLE_LIMIT = 2**63
 ENERGY = "Energy.Active.Import.Register"
 POWER = "Power.Active.Import"
-SIGNED = "SignedData"
 
 
 @dataclass(slots=True)

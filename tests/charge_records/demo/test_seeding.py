@@ -24,7 +24,13 @@ from apps.charge_records.models import (
     DailyTotal,
     MeterSample,
 )
-from apps.charge_records.selectors.settlement import bearer_of, eka_facts, session_facts
+from apps.charge_records.selectors.calibration import check_of
+from apps.charge_records.selectors.settlement import (
+    bearer_of,
+    billed_energy_wh,
+    eka_facts,
+    session_facts,
+)
 from apps.charge_records.services.settlement import judge_session
 from apps.infrastructure.models import Station, StatusChange
 from apps.infrastructure.services.passwords import verify_key
@@ -125,8 +131,11 @@ def test_seed_when_done_then_settlement_would_have_found_the_same(
         for record in records.order_by("pk")[::40]:
             session = record.session
             bearer = bearer_of(session.activation, tenant)
-            eka = decide_eka(eka_facts(session, now=record.settled_at + timedelta(days=1)))
-            outcome = judge_session(session, session_facts(session, bearer), eka, bearer)
+            check = check_of(session, list(session.signed_records.all()))
+            later = record.settled_at + timedelta(days=1)
+            eka = decide_eka(eka_facts(session, check, now=later))
+            facts = session_facts(session, bearer, billed_energy_wh(check, eka.status))
+            outcome = judge_session(session, facts, eka, bearer)
             assert (record.bdr_main, record.bdr_detail) == (outcome.main, outcome.detail or "")
             assert record.eka == eka.status
 

@@ -11,7 +11,7 @@ from apps.charge_records.services.settlement import decide_again, settle
 from apps.emaid.services import ensure_card
 from apps.infrastructure.models import ChargePoint, Meter, Station
 from apps.tenants.models import Tenant
-from tests.charge_records.events import TAG, ended, sample, started
+from tests.charge_records.events import TAG, ended, started
 from tests.conftest import NOW
 
 MakeStation = Callable[..., Station]
@@ -158,22 +158,6 @@ def test_settle_when_registers_overflow_then_a_record_all_the_same(station: Stat
 
     assert record is not None
     assert record.energy_wh == limit
-
-
-@pytest.mark.req("CDR-03")
-def test_settle_when_signed_data_and_a_key_are_there_then_held_until_verified(
-    station: Station,
-) -> None:
-    Meter.objects.create(charge_point=station.charge_points.get(), public_key="3059...")
-    signed = sample(LATER, 0, value=None, format="SignedData", raw_value="OCMF|{}|{}")
-    session_id = charge(station, end={"samples": (signed,)})
-
-    record = settle(session_id, now=LATER)
-
-    assert record is not None
-    assert (record.eka, record.bdr_main) == ("open", "unknown")
-    assert decide_again(session_id, now=LATER + timedelta(days=1)).eka == "open"
-    assert DailyTotal.objects.get().energy_wh == 10_000
 
 
 @pytest.mark.req("CDR-03")
