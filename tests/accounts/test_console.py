@@ -1,5 +1,6 @@
 """The platform console: tenants, hosts, brands and operators on the public schema."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from django_tenants.utils import schema_exists
 
 from apps.accounts.models import User
 from apps.accounts.services.users import ensure_user
+from apps.notifications.models import OutgoingMail
 from apps.tenants.context import run_in_schema
 from apps.tenants.models import Host, Tenant
 from tests.conftest import PASSWORD
@@ -33,8 +35,9 @@ def new_tenant(**fields: object) -> dict[str, object]:
         "country": "SE",
         "default_language": "sv",
         "time_zone": "Europe/Stockholm",
-        "admin_email": "first@gamma.example",
-        "admin_password": PASSWORD,
+        "admin_first_name": "Fia",
+        "admin_last_name": "Gran",
+        "admin_email": "First@gamma.example",
         **fields,
     }
 
@@ -50,11 +53,70 @@ def test_tenant_when_added_then_it_has_host_brand_schema_and_first_admin(console
     assert [host.domain for host in tenant.domains.all()] == ["gamma.example.com"]
     assert [booking.product for booking in tenant.booked_products.all()] == ["emaid"]
     admin = run_in_schema("gamma", lambda: User.objects.get(groups__name="Admin"))
-    assert admin.email == "first@gamma.example"
-    login = Client(HTTP_HOST="gamma.example.com").post(
-        "/login/", {"username": admin.email, "password": PASSWORD, "next": "/"}
-    )
+    assert (admin.email, str(admin)) == ("first@gamma.example", "Fia Gran")
+    assert not admin.has_usable_password()
+
+
+def first_admin(schema_name: str = "gamma") -> User:
+    return run_in_schema(schema_name, lambda: User.objects.get(groups__name="Admin"))
+
+
+def newest_link(schema_name: str = "gamma") -> str:
+    """Return the address in the newest invitation, without scheme and host."""
+    mails = run_in_schema(schema_name, lambda: list(OutgoingMail.objects.order_by("-pk")))
+    assert mails[0].kind == "invitation"
+    found = re.search(r"http://gamma\.example\.com(/welcome/\S+)", mails[0].text)
+    assert found, mails[0].text
+    return found[1]
+
+
+@pytest.mark.req("TEN-05")
+def test_first_admin_when_the_link_is_followed_then_a_password_is_set_and_they_are_in(
+    console: Client,
+) -> None:
+    console.post("/tenants/tenant/add/", new_tenant())
+    client = Client(HTTP_HOST="gamma.example.com")
+
+    form = client.get(newest_link(), follow=True)
+    client.post(form.request["PATH_INFO"], {"password1": PASSWORD, "password2": PASSWORD})
+    login = client.post("/login/", {"username": "first@gamma.example", "password": PASSWORD})
+
     assert login.status_code == 302
+    mail = run_in_schema("gamma", lambda: OutgoingMail.objects.get(kind="invitation"))
+    assert (mail.language, mail.recipient) == ("sv", "first@gamma.example")
+
+
+@pytest.mark.req("TEN-05")
+def test_first_admin_when_invited_again_then_only_the_newer_link_works(console: Client) -> None:
+    console.post("/tenants/tenant/add/", new_tenant())
+    tenant, old = Tenant.objects.get(schema_name="gamma"), newest_link()
+    people = f"/tenants/tenant/{tenant.pk}/people/"
+    page = console.get(people).content.decode()
+
+    console.post(f"{people}invite/", {"user": first_admin().pk})
+
+    assert "Send invitation again" in page
+    assert "Invited; the link works until" in page
+    portal = Client(HTTP_HOST="gamma.example.com")
+    assert portal.get(old).status_code == 410
+    assert portal.get(newest_link()).status_code == 302
+
+
+@pytest.mark.req("TEN-05")
+def test_first_admin_when_somebody_of_the_tenant_could_invite_then_left_to_them(
+    console: Client,
+) -> None:
+    console.post("/tenants/tenant/add/", new_tenant())
+    tenant, admin = Tenant.objects.get(schema_name="gamma"), first_admin()
+    run_in_schema("gamma", ensure_user, "two@gamma.example", password=PASSWORD, role="admin")
+    connection.set_schema_to_public()
+
+    people = f"/tenants/tenant/{tenant.pk}/people/"
+    answer = console.post(f"{people}invite/", {"user": admin.pk}, follow=True)
+
+    text = answer.content.decode()
+    assert "An admin of the tenant can invite this user again" in text
+    assert "Send invitation again" not in text
 
 
 @pytest.mark.req("TEN-05")
@@ -66,7 +128,8 @@ def test_tenant_when_added_then_it_has_host_brand_schema_and_first_admin(console
         {"schema_name": "Bad Name"},
         {"host": "alpha.localhost"},
         {"host": "with space"},
-        {"admin_password": "short"},
+        {"admin_email": "nobody"},
+        {"admin_last_name": ""},
         {"hue": 400},
     ],
     ids=str,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin.tenant_life import life_links, life_urls
-from apps.accounts.admin.tenant_people import people_urls
+from apps.accounts.admin.tenant_people import people_urls, portal_url
 from apps.accounts.forms import HostForm, OperatorAddForm, TenantAddForm, TenantForm
 from apps.accounts.models import User
 from apps.accounts.services.places import end_all
@@ -38,7 +38,7 @@ class TenantAdmin(PortalModelAdmin):
     add_fieldsets = (
         (_("Tenant"), {"fields": ("schema_name", "name", "host", "hue", "products")}),
         (_("Defaults"), {"fields": ("country", "default_language", "time_zone")}),
-        (_("First admin"), {"fields": ("admin_email", "admin_password")}),
+        (_("First admin"), {"fields": ("admin_first_name", "admin_last_name", "admin_email")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
@@ -69,13 +69,18 @@ class TenantAdmin(PortalModelAdmin):
                 hue=values["hue"],
                 products=tuple(values["products"]),
                 admin_email=values["admin_email"],
-                admin_password=values["admin_password"],
+                admin_first_name=values["admin_first_name"],
+                admin_last_name=values["admin_last_name"],
                 fields={name: values[name] for name in names},
             ),
+            base_url=portal_url(request, values["host"]),
             today=timezone.localdate(),
+            now=timezone.now(),
         )
         obj.pk = tenant.pk
         obj._state.adding = False
+        text = _("An invitation is on its way to %(email)s.") % {"email": values["admin_email"]}
+        messages.success(request, text)
 
     def object_urls(self) -> list[ObjectUrl]:
         return [*people_urls(), *life_urls()]

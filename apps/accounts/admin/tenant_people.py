@@ -1,19 +1,26 @@
-"""The console's page of a tenant's people: unlock its only admin, change somebody's e-mail."""
+"""The console's page of a tenant's people: what its own admins cannot do, or not yet."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin.tenant_life import address, show
-from apps.accounts.choices import USER_STATE_LABELS
+from apps.accounts.admin.words import last_mail_in_words, state_in_words
 from apps.accounts.domain.states import UserState
 from apps.accounts.forms import ChangeEmailForm
 from apps.accounts.models import User
 from apps.accounts.selectors import state_of, with_failures
-from apps.accounts.services.platform import can_nobody_unlock, change_email, unlock_only_admin
+from apps.accounts.services.platform import (
+    can_nobody_invite,
+    can_nobody_unlock,
+    change_email,
+    invite_first_admin_again,
+    unlock_only_admin,
+)
 from apps.core.errors import AppError
 from apps.core.schemas import run_in_schema
 from apps.portal.pages import ObjectUrl
@@ -29,6 +36,7 @@ def people_urls() -> list[ObjectUrl]:
     return [
         ObjectUrl("people", "people", people_page, "change", method="GET"),
         ObjectUrl("people/unlock", "people_unlock", unlock_view, "change"),
+        ObjectUrl("people/invite", "people_invite", invite_view, "change"),
         ObjectUrl("people/email", "people_email", email_page, "change", method="GET,POST"),
     ]
 
@@ -38,6 +46,7 @@ def people_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         "people": run_in_schema(tenant.schema_name, rows_of_people),
         "email_url": address("people_email", tenant),
         "unlock_url": address("people_unlock", tenant),
+        "invite_url": address("people_invite", tenant),
     }
     title = _("People of %(tenant)s") % {"tenant": tenant}
     return show(request, "accounts/tenant_people.html", tenant, title, context)
@@ -49,12 +58,15 @@ def rows_of_people() -> list[dict[str, Any]]:
     rows = []
     for user in users[:SHOWN]:
         state = state_of(user)
+        can_invite = user.is_waited_for and can_nobody_invite(user)
         rows.append(
             {
                 "user": user,
                 "groups": ", ".join(sorted(group.name for group in user.groups.all())),
-                "state": USER_STATE_LABELS[state],
+                "state": state_in_words(user),
                 "can_unlock": state is UserState.LOCKED and can_nobody_unlock(user),
+                "can_invite": can_invite,
+                "last_mail": last_mail_in_words(user) if can_invite else "",
             }
         )
     return rows
@@ -76,6 +88,36 @@ def unlock_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     else:
         messages.success(request, _("%(user)s is unlocked.") % {"user": user.email})
     return HttpResponseRedirect(address("people", tenant))
+
+
+def invite_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    """Send the first admin of a tenant the invitation again."""
+    user = chosen_user(request, tenant)
+    host = tenant.domains.order_by("-is_primary", "pk").first()
+    if host is None:
+        messages.error(request, _("Give the tenant a host first: the link has to lead there."))
+        return HttpResponseRedirect(address("people", tenant))
+    try:
+        run_in_schema(
+            tenant.schema_name,
+            invite_first_admin_again,
+            user.pk,
+            base_url=portal_url(request, host.domain),
+            now=timezone.now(),
+        )
+    except AppError as error:
+        messages.error(request, str(error))
+    else:
+        text = _("An invitation is on its way to %(email)s.") % {"email": user.email}
+        messages.success(request, text)
+    return HttpResponseRedirect(address("people", tenant))
+
+
+def portal_url(request: HttpRequest, host: str) -> str:
+    """Return scheme, host and port of a portal, as the console itself is reached."""
+    port = request.get_port()
+    is_usual = port in {"80", "443"}
+    return f"{request.scheme}://{host}{'' if is_usual else f':{port}'}"
 
 
 def email_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.accounts.admin.words import last_mail_in_words, state_in_words
 from apps.accounts.choices import USER_STATE_LABELS
 from apps.accounts.domain.states import UserState
 from apps.accounts.filters import SeenLocationFilter, UserStateFilter
@@ -28,8 +29,6 @@ from apps.accounts.selectors import (
     with_failures,
     with_granted_names,
 )
-from apps.accounts.services import letters
-from apps.accounts.services.links import INVITATION
 from apps.accounts.services.people import (
     change_user,
     invite_again,
@@ -39,8 +38,7 @@ from apps.accounts.services.people import (
     unlock,
 )
 from apps.core.addresses import base_url
-from apps.notifications.selectors import last_mail_to
-from apps.portal import formats, search
+from apps.portal import search
 from apps.portal.admin import PortalModelAdmin
 from apps.portal.pages import ObjectUrl
 from apps.portal.site import portal_site
@@ -227,18 +225,7 @@ class UserAdmin(PortalModelAdmin):
 
     @admin.display(description=_("state"))
     def state_text(self, user: User) -> str:
-        """Say the state, and of an invitation whether its link still works."""
-        state = state_of(user)
-        label = str(USER_STATE_LABELS[state])
-        if state is not UserState.INVITED or user.invited_at is None:
-            return label
-        ends = user.invited_at + INVITATION.lasts
-        if ends < timezone.now():
-            return str(_("%(state)s; the link is too old: send it again") % {"state": label})
-        return str(
-            _("%(state)s; the link works until %(moment)s")
-            % {"state": label, "moment": formats.moment(ends, "short")}
-        )
+        return state_in_words(user)
 
     @admin.display(description=_("rights"))
     def rights_table(self, user: User) -> str:
@@ -255,13 +242,7 @@ class UserAdmin(PortalModelAdmin):
 
     @admin.display(description=_("last mail"))
     def last_mail(self, user: User) -> str:
-        """Say what became of the last mail with a link, so that nobody has to guess."""
-        mail = last_mail_to(user.email, (letters.INVITATION, letters.RESET))
-        if mail is None:
-            return formats.NOTHING
-        moment = formats.moment(mail.sent_at or mail.created_at, "short")
-        words = f"{mail.subject}: {mail.get_state_display()}, {moment}"
-        return f"{words} ({mail.last_error})" if mail.last_error else words
+        return last_mail_in_words(user)
 
 
 def said(user: User) -> dict[str, str]:

@@ -3,10 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.password_validation import (
-    password_validators_help_text_html,
-    validate_password,
-)
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +11,6 @@ from apps.portal.widgets import (
     Checkboxes,
     EmailInput,
     NumberInput,
-    PasswordInput,
     Select,
     TextInput,
 )
@@ -51,7 +46,10 @@ class TenantForm(forms.ModelForm):
 
     class Meta:
         model = Tenant
-        fields = ("schema_name", "name", "country", "default_language", "time_zone", "is_suspended")
+        fields = (
+            *("schema_name", "name", "country", "default_language", "time_zone"),
+            *("enforces_products", "is_suspended"),
+        )
 
 
 class TenantAddForm(TenantForm):
@@ -71,12 +69,13 @@ class TenantAddForm(TenantForm):
     products = forms.MultipleChoiceField(
         label=_("Booked products"), choices=PRODUCT_CHOICES, required=False, widget=Checkboxes
     )
-    admin_email = forms.EmailField(label=_("E-mail"), widget=EmailInput)
-    admin_password = forms.CharField(
-        label=_("Password"),
-        strip=False,
-        widget=PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=password_validators_help_text_html(),
+    admin_first_name = forms.CharField(label=_("First name"), max_length=100, widget=TextInput)
+    admin_last_name = forms.CharField(label=_("Last name"), max_length=100, widget=TextInput)
+    admin_email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_("An invitation goes there; with its link the admin sets the password."),
     )
 
     class Meta(TenantForm.Meta):
@@ -93,11 +92,6 @@ class TenantAddForm(TenantForm):
         if Host.objects.filter(domain=host).exists():
             raise forms.ValidationError(_("This host is in use. Choose another one."))
         return host
-
-    def clean_admin_password(self) -> str:
-        password: str = self.cleaned_data["admin_password"]
-        validate_password(password)
-        return password
 
 
 class HostForm(forms.ModelForm):

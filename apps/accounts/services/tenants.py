@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
-from apps.accounts.services.users import ensure_user
+from apps.accounts.services.platform import invite_first_admin
 from apps.core.schemas import run_in_schema
 from apps.tenants.domain.products import Product
 from apps.tenants.models import Tenant
@@ -23,13 +23,18 @@ class NewTenant:
     hue: int
     products: tuple[str, ...]
     admin_email: str
-    admin_password: str
+    admin_first_name: str
+    admin_last_name: str
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @transaction.atomic
-def provision_tenant(new: NewTenant, *, today: date) -> Tenant:
-    """Create it all or nothing. Raises NameReservedError, HostTakenError, ValidationError."""
+def provision_tenant(new: NewTenant, *, base_url: str, today: date, now: datetime) -> Tenant:
+    """Create it all or nothing, and invite the first admin by mail.
+
+    `base_url`: scheme, host and port of the new portal. Raises NameReserved, HostTaken,
+    ValidationError.
+    """
     tenant = create_tenant(
         new.short_name,
         name=new.name,
@@ -41,9 +46,11 @@ def provision_tenant(new: NewTenant, *, today: date) -> Tenant:
     )
     run_in_schema(
         tenant.schema_name,
-        ensure_user,
+        invite_first_admin,
         new.admin_email,
-        password=new.admin_password,
-        role="admin",
+        first_name=new.admin_first_name,
+        last_name=new.admin_last_name,
+        base_url=base_url,
+        now=now,
     )
     return tenant
