@@ -10,6 +10,10 @@ STEPS_OF_PASSWORD = {
     "password_set_at", "password_is_weak", "password_change", "password_command_id",
     "next_password_hash", "next_password_is_weak",
 }  # fmt: skip
+# The whole texts stand on the certificate's page; the trail tells number, subject, validity, state.
+STEPS_OF_CERTIFICATE = {
+    "request", "key_digest", "chain", "command", "answered_at", "renewal_asked_at",
+}  # fmt: skip
 REPORTED_BY_CONNECTOR = {"status", "error_code", "error_info", "vendor_error_code", "status_at"}
 
 
@@ -28,6 +32,7 @@ class InfrastructureConfig(AppConfig):
             ProductAssignment,
             SecurityPolicy,
             Station,
+            StationCertificate,
         )
 
         watch(Station, left_out=REPORTED_BY_STATION | STEPS_OF_PASSWORD)
@@ -36,4 +41,5 @@ class InfrastructureConfig(AppConfig):
         watch(Meter, part_of="charge_point")
         watch(ProductAssignment, part_of="station")
         watch(SecurityPolicy, shown={"shortest_password"})
-        watch(CertificateAuthority)
+        watch(CertificateAuthority, left_out={"list_number"}, hidden={"private_key_sealed"})
+        watch(StationCertificate, left_out=STEPS_OF_CERTIFICATE, part_of="station")

@@ -3,7 +3,14 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.infrastructure.domain.security import EventSource, OwnEvent, PasswordChange
+from apps.infrastructure.domain.security import (
+    CertificateOrigin,
+    CertificateState,
+    EventSource,
+    OwnEvent,
+    PasswordChange,
+)
+from apps.infrastructure.domain.signing import KeyKind
 from apps.infrastructure.domain.statuses import ConnectorStatus, PortalStatus, StationState
 from apps.portal.badges import BAD, BUSY, GOOD, QUIET, WARN, Badge
 from apps.tenants.domain.products import AssignmentState
@@ -106,7 +113,45 @@ SECURITY_EVENT_LABELS = {
     OwnEvent.FLAPPING.value: _("Connected too often, paused for five minutes"),
     OwnEvent.KEY_CHANGED.value: _("Password changed"),
     OwnEvent.PROFILE_CHANGED.value: _("Security profile changed"),
+    OwnEvent.REQUEST_REFUSED.value: _("Certificate request refused"),
+    OwnEvent.TOO_MANY_REQUESTS.value: _("Too many certificate requests"),
+    OwnEvent.CERTIFICATE_REVOKED.value: _("Certificate revoked"),
 }
+
+KEY_KIND_CHOICES = [
+    (KeyKind.EC_P256.value, _("Elliptic curve P-256")),
+    (KeyKind.RSA_3072.value, _("RSA, 3072 bits: for stations that know no elliptic curves")),
+]
+
+CERTIFICATE_STATE_CHOICES = [
+    (CertificateState.REQUESTED.value, _("Requested")),
+    (CertificateState.SENDING.value, _("On its way")),
+    (CertificateState.ACCEPTED.value, _("In use")),
+    (CertificateState.REFUSED.value, _("Refused by the station")),
+    (CertificateState.NOT_SENT.value, _("Not sent")),
+    (CertificateState.UNCONFIRMED.value, _("Not confirmed")),
+    (CertificateState.REPLACED.value, _("Replaced")),
+    (CertificateState.REVOKED.value, _("Revoked")),
+]
+
+CERTIFICATE_STATE_BADGES = {
+    CertificateState.REQUESTED.value: Badge(_("Requested"), "pending", BUSY),
+    CertificateState.SENDING.value: Badge(_("On its way"), "send", BUSY),
+    CertificateState.ACCEPTED.value: Badge(_("In use"), "verified_user", GOOD),
+    CertificateState.REFUSED.value: Badge(_("Refused by the station"), "error", BAD),
+    CertificateState.NOT_SENT.value: Badge(_("Not sent"), "event_busy", WARN),
+    CertificateState.UNCONFIRMED.value: Badge(_("Not confirmed"), "timer_off", WARN),
+    CertificateState.REPLACED.value: Badge(_("Replaced"), "history", QUIET),
+    CertificateState.REVOKED.value: Badge(_("Revoked"), "block", BAD),
+}
+CERTIFICATE_EXPIRED_BADGE = Badge(_("Expired"), "event_busy", BAD)
+CERTIFICATE_EXPIRING_BADGE = Badge(_("Expires soon"), "schedule", WARN)
+
+CERTIFICATE_ORIGIN_CHOICES = [
+    (CertificateOrigin.STATION.value, _("By the station itself")),
+    (CertificateOrigin.RENEWAL.value, _("Renewal in time")),
+    (CertificateOrigin.PERSON.value, _("On demand")),
+]
 
 CONNECTOR_STATUS_LABELS = {
     ConnectorStatus.AVAILABLE.value: _("Available"),

@@ -293,7 +293,13 @@ def as_dialled(route: Route, row: tuple[Any, ...], certificate: bytes) -> Dialle
     if profile == SecurityProfile.TLS_CERTIFICATE:
         names, now = (serial, name), timezone.now()
         fault = run_in_schema(
-            route.schema, certificate_fault, certificate, names, operator, now=now
+            route.schema,
+            certificate_fault,
+            certificate,
+            names,
+            operator,
+            station_id=route.station_id,
+            now=now,
         )
     return Dialled(
         StationFacts(

@@ -17,8 +17,8 @@ from django.db import transaction
 
 from apps.charge_records.services import activations, sessions
 from apps.infrastructure.models import Station
-from apps.infrastructure.selectors.certificates import has_trusted_authority
 from apps.infrastructure.services import reports, stations
+from apps.infrastructure.services.certificate_requests import take_request
 from apps.infrastructure.services.security_events import record_reported
 from apps.ocpp.adapters import v16
 from apps.ocpp.frames import CallResult, serialise
@@ -86,11 +86,11 @@ def vendor_data(station_id: int, event: events.DataReceived, now: datetime) -> A
 
 
 def certificate(station_id: int, event: events.CertificateRequested, now: datetime) -> Answer:
-    """Taken where an authority is trusted: it signs, an operator sends the certificate then.
+    """Accepted, then signed: here or by somebody outside; what is signed goes out by the outbox.
 
-    The request is kept in the message log. Source: security white paper, edition 3, use case A02.
+    Source: security white paper, edition 3, use cases A02 and A03.
     """
-    is_taken = has_trusted_authority()
+    is_taken = take_request(station_id, event.csr, now=now)
     return answers.DataAnswer(status=DataStatus.ACCEPTED if is_taken else DataStatus.REJECTED)
 
 

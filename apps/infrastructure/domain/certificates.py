@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 SMALLEST_RSA_BITS = 2048
 SMALLEST_EC_BITS = 224
+
+Named = x509.Certificate | x509.CertificateSigningRequest
+"""What has a subject and a key: a certificate, or the request for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,10 @@ class CertificateFault(ValueError):
     """The certificate does not prove the station; the text says why."""
 
 
+# What the library says of bytes that are none, or that ask for what it does not know.
+UNREADABLE = (ValueError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm)
+
+
 def check_certificate(der: bytes, expected: Expected, *, now: datetime) -> None:
     """Raise CertificateFault unless the certificate is the station's and valid now."""
     if not der:
@@ -46,7 +53,7 @@ def check_certificate(der: bytes, expected: Expected, *, now: datetime) -> None:
         check_subject(certificate, expected)
         check_key(certificate)
         check_use(certificate)
-    except (ValueError, x509.InvalidVersion, x509.DuplicateExtension) as error:
+    except UNREADABLE as error:
         if isinstance(error, CertificateFault):
             raise
         raise CertificateFault("not a certificate") from error
@@ -55,7 +62,7 @@ def check_certificate(der: bytes, expected: Expected, *, now: datetime) -> None:
     check_issuer(certificate, expected.authorities, now)
 
 
-def check_subject(certificate: x509.Certificate, expected: Expected) -> None:
+def check_subject(certificate: Named, expected: Expected) -> None:
     """The O is the operator's, the CN the station's serial number or charge box id."""
     operators = texts(certificate, NameOID.ORGANIZATION_NAME)
     if operators != [expected.operator]:
@@ -66,11 +73,11 @@ def check_subject(certificate: x509.Certificate, expected: Expected) -> None:
         raise CertificateFault("the CN is neither serial number nor Chargebox ID")
 
 
-def texts(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> list[str]:
+def texts(certificate: Named, oid: x509.ObjectIdentifier) -> list[str]:
     return [str(entry.value) for entry in certificate.subject.get_attributes_for_oid(oid)]
 
 
-def check_key(certificate: x509.Certificate) -> None:
+def check_key(certificate: Named) -> None:
     """RSA of 2048 bits or an elliptic curve of 224 bits at least."""
     key = certificate.public_key()
     if isinstance(key, rsa.RSAPublicKey):

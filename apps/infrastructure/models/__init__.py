@@ -6,6 +6,7 @@ from apps.infrastructure.models.security import (
     CertificateAuthority,
     SecurityEvent,
     SecurityPolicy,
+    StationCertificate,
 )
 from apps.infrastructure.models.stations import Station
 from apps.infrastructure.models.statuses import StatusChange
@@ -19,6 +20,7 @@ __all__ = [
     "SecurityEvent",
     "SecurityPolicy",
     "Station",
+    "StationCertificate",
     "StationCommand",
     "StationConnection",
     "StatusChange",

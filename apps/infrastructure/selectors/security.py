@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.infrastructure.models import SecurityEvent, SecurityPolicy, Station
+from apps.tenants.selectors import current_tenant
 
 NEWEST_EVENTS = 50
 
@@ -10,6 +11,11 @@ NEWEST_EVENTS = 50
 def security_policy() -> SecurityPolicy:
     """Return the tenant's policy, the defaults where it never set one."""
     return SecurityPolicy.objects.order_by("pk").first() or SecurityPolicy()
+
+
+def operator_name() -> str:
+    """Return the O of the tenant's client certificates: the policy's, else the tenant's name."""
+    return security_policy().operator_name or current_tenant().name
 
 
 def newest_events(station: Station) -> list[SecurityEvent]:

@@ -101,11 +101,16 @@ CELERY_BEAT_SCHEDULE = {
     },
     "accounts-handle-notices": {"task": "accounts.handle_notices_all", "schedule": 60.0},
     "notifications-deliver-due": {"task": "notifications.deliver_due_all", "schedule": 30.0},
+    "help-report-health": {"task": "help.report_health", "schedule": 30.0},
     "charge-records-catch-up": {"task": "charge_records.catch_up_all", "schedule": 30.0},
     "ocpp-sweep-presence": {"task": "ocpp.sweep_presence", "schedule": 15.0},
     "infrastructure-expire-commands": {
         "task": "infrastructure.expire_commands_all",
         "schedule": 30.0,
+    },
+    "infrastructure-tend-certificates": {
+        "task": "infrastructure.tend_certificates_all",
+        "schedule": 300.0,
     },
 }
 

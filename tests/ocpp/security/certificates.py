@@ -1,12 +1,14 @@
 """Keys, certificates and revocation lists, made for a test."""
 
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -117,3 +119,34 @@ class Authority(Issued):
             )
         crl = builder.sign(self.key, hashes.SHA256())
         return crl.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def request_of(
+    common: str,
+    *,
+    operator: str | None = "Alpha",
+    key: Key | ed25519.Ed25519PrivateKey | None = None,
+    digest: hashes.SHA384 | None = None,
+    is_authority: bool = False,
+) -> str:
+    """Return a request (PEM) as a station makes it, signed by its key."""
+    names = [x509.NameAttribute(NameOID.COMMON_NAME, common)]
+    if operator is not None:
+        names.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, operator))
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(names))
+    if is_authority:
+        wanted = x509.BasicConstraints(ca=True, path_length=None)
+        builder = builder.add_extension(wanted, critical=True)
+    key = key or ec_key()
+    is_hashed = not isinstance(key, ed25519.Ed25519PrivateKey)
+    signed = builder.sign(key, (digest or hashes.SHA256()) if is_hashed else None)
+    return signed.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def with_broken_signature(request: str) -> str:
+    """Return the same request with another signature."""
+    der = bytearray(x509.load_pem_x509_csr(request.encode()).public_bytes(Encoding.DER))
+    der[-1] ^= 1
+    body = base64.encodebytes(bytes(der)).decode()
+    head = "CERTIFICATE REQUEST"
+    return f"-----BEGIN {head}-----\n{body}-----END {head}-----\n"
