@@ -61,11 +61,6 @@ UPDATE {StationConnection._meta.db_table} SET is_online = false, disconnected_at
 WHERE station_id = %(station)s AND connection_id = %(connection)s AND is_online
 """  # noqa: S608
 
-HOLDER = f"""
-SELECT 1 FROM {StationConnection._meta.db_table}
-WHERE station_id = %(station)s AND connection_id = %(connection)s
-"""  # noqa: S608
-
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -147,11 +142,6 @@ def reclaim(sockets: Iterable[tuple[int, UUID]], *, now: datetime) -> None:
 def show(station_id: int, *, now: datetime) -> None:
     """Bring the charge points of a station that came or went up to date, and the pages."""
     publish("stations", refresh_status(station_id, now=now), [station_id])
-
-
-def is_holder(station_id: int, connection_id: UUID) -> bool:
-    """Say whether this socket is the station's newest."""
-    return bool(rows.read(HOLDER, {"station": station_id, "connection": str(connection_id)}))
 
 
 def sweep_stations(*, now: datetime) -> int:

@@ -1,7 +1,11 @@
 """Commands to stations: asked by a person, carried by a gateway, answered there (INF-15)."""
 
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -28,13 +32,66 @@ PROFILE_PARAMETER = "securityprofile"
 # How long a command waits for a station that is away before it is given up.
 PATIENCE = timedelta(minutes=2)
 
-# Somebody waits for the answer: these are no queries of the ORM (see core/rows.py).
-NEXT_QUEUED = f"""
-WHERE station_id = %(station)s AND status = '{CommandStatus.QUEUED.value}' AND expires_at > %(now)s
-ORDER BY requested_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
-"""
+# What the end of a command means for its station; settled in the same transaction.
+SETTLED: dict[Command, Callable[..., None]] = {Command.CHANGE_PASSWORD: settle_password}
+
+TABLES = {
+    "command": StationCommand._meta.db_table,
+    "station": Station._meta.db_table,
+    "connection": StationConnection._meta.db_table,
+    "password": Command.CHANGE_PASSWORD.value,
+    "settled": ", ".join(f"'{command.value}'" for command in SETTLED),
+    "queued": CommandStatus.QUEUED.value,
+    "sent": CommandStatus.SENT.value,
+}
+# Somebody waits for the answer: one statement each, composed once, not several of the ORM's. A
+# password travels from the row to whoever sends it, and stays in neither.
+TAKE = """
+WITH taken AS MATERIALIZED (
+    SELECT q.id, q.parameters, s.location_id
+    FROM {command} q JOIN {station} s ON s.id = q.station_id
+    WHERE q.station_id = %(station)s AND q.status = '{queued}' AND q.expires_at > %(now)s
+        AND (%(holder)s::uuid IS NULL OR EXISTS (
+            SELECT FROM {connection} k
+            WHERE k.station_id = q.station_id AND k.connection_id = %(holder)s::uuid
+        ))
+    ORDER BY q.requested_at, q.id LIMIT 1 FOR UPDATE OF q SKIP LOCKED
+)
+UPDATE {command} c SET status = '{sent}', sent_at = %(now)s,
+    parameters = CASE WHEN c.command = '{password}' THEN '{{}}' ELSE c.parameters END
+FROM taken t WHERE c.id = t.id
+RETURNING c.id, c.command, t.parameters, t.location_id
+""".format(**TABLES)  # noqa: S608 our own names
+# Commands with something to settle go another way (`close_and_settle`).
+CLOSE = """
+UPDATE {command} c SET status = %(status)s, answered_at = %(now)s, verdict = %(verdict)s,
+    answer = %(answer)s, error_code = %(error_code)s, error_description = %(error_description)s
+FROM {station} s
+WHERE c.id = %(command)s AND c.status = ANY(%(open)s) AND c.command NOT IN ({settled})
+    AND s.id = c.station_id
+RETURNING s.location_id
+""".format(**TABLES)
 OPEN = "WHERE id = %(command)s AND status = ANY(%(open)s) FOR UPDATE"
-LOCATION = f"SELECT location_id FROM {Station._meta.db_table} WHERE id = %(station)s"  # noqa: S608
+IS_ONLINE = f"SELECT is_online FROM {TABLES['connection']} WHERE station_id = %(station)s"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class TakenCommand:
+    """A command that nobody else will send; `parameters` as they were queued."""
+
+    pk: int
+    command: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What an open command ends with; `answer`: the station's whole payload, None without one."""
+
+    verdict: str = ""
+    answer: Any = None
+    error_code: str = ""
+    error_description: str = ""
 
 
 class StationOffline(AppError):
@@ -83,7 +140,7 @@ def queue_command(
 ) -> StationCommand:
     """Write the outbox row and ring the gateways; whoever calls has checked the right."""
     with transaction.atomic():
-        row = StationCommand.objects.create(
+        row = StationCommand(
             station=station,
             command=command.value,
             parameters=parameters or {},
@@ -91,6 +148,7 @@ def queue_command(
             requested_at=now,
             expires_at=now + patience,
         )
+        rows.insert(row)
         if actor is not None or current_origin().way is Way.COMMAND_LINE:
             details = {"command": command.value, "parameters": parameters or {}}
             record(Kind.COMMAND, actor, station, details=details)
@@ -133,78 +191,82 @@ def request_now(
     station: Station, command: Command, parameters: dict[str, Any], *, actor: User, now: datetime
 ) -> StationCommand:
     """Queue a command that a person waits for. Raises StationOffline, PermissionDenied."""
-    connection = StationConnection.objects.filter(station=station).first()
-    if connection is None or not connection.is_online:
+    if (True,) not in rows.read(IS_ONLINE, {"station": station.pk}):
         raise StationOffline("station", station=station.charge_box_id)
     return request_command(station, command, parameters, actor=actor, now=now)
 
 
-def take_queued(station_id: int, *, now: datetime) -> StationCommand | None:
-    """Take the station's oldest queued command for sending; exactly one caller gets it."""
-    with transaction.atomic():
-        row = rows.fetch_one(StationCommand, NEXT_QUEUED, {"station": station_id, "now": now})
-        if row is None:
-            return None
-        row.status = CommandStatus.SENT.value
-        row.sent_at = now
-        carried = row.parameters
-        if row.command == Command.CHANGE_PASSWORD:
-            row.parameters = {}
-        rows.update(row, "status", "sent_at", "parameters")
-        row.parameters = carried
-        announce(row)
-    return row
+def take_queued(
+    station_id: int, *, now: datetime, holder: UUID | None = None
+) -> TakenCommand | None:
+    """Take the station's oldest queued command for sending; exactly one caller gets it.
+
+    `holder`: nothing is taken unless this is the station's newest socket.
+    """
+    values = {"station": station_id, "now": now, "holder": holder and str(holder)}
+    for pk, command, parameters, location_id in rows.read(TAKE, values):
+        publish("commands", location_id, [pk])
+        return TakenCommand(pk, command, json.loads(parameters))
+    return None
 
 
 def record_result(command_id: int, *, verdict: str, answer: Any, now: datetime) -> None:
     """The station answered; `verdict` is its one word, `answer` the whole payload."""
-    close(
-        command_id,
-        CommandStatus.ANSWERED,
-        now,
-        verdict=verdict[:64],
-        answer=answer,
-    )
+    close(command_id, CommandStatus.ANSWERED, now, Ending(verdict=verdict[:64], answer=answer))
 
 
 def record_error(command_id: int, *, code: str, description: str, now: datetime) -> None:
     """The station answered with an error message."""
-    close(
-        command_id,
-        CommandStatus.REJECTED,
-        now,
-        error_code=code[:64],
-        error_description=description,
-    )
+    ending = Ending(error_code=code[:64], error_description=description)
+    close(command_id, CommandStatus.REJECTED, now, ending)
 
 
 def record_timeout(command_id: int, *, now: datetime) -> None:
     """The station did not answer in time."""
-    close(command_id, CommandStatus.TIMED_OUT, now)
+    close(command_id, CommandStatus.TIMED_OUT, now, Ending())
 
 
 def record_not_offered(command_id: int, *, reason: str, now: datetime) -> None:
     """The station's protocol has no such message, or the parameters cannot be sent."""
-    close(command_id, CommandStatus.NOT_OFFERED, now, error_description=reason)
+    close(command_id, CommandStatus.NOT_OFFERED, now, Ending(error_description=reason))
 
 
-def close(command_id: int, status: CommandStatus, now: datetime, **fields: Any) -> None:
+def close(command_id: int, status: CommandStatus, now: datetime, ending: Ending) -> None:
     """Write the end of an open command; an end that was written already stays."""
-    with transaction.atomic():
-        values = {"command": command_id, "open": list(OPEN_COMMAND_STATUSES)}
-        row = rows.fetch_one(StationCommand, OPEN, values)
-        if row is None:
-            return
-        row.status = status.value
-        row.answered_at = now
-        for name, value in fields.items():
-            setattr(row, name, value)
-        if row.command == Command.CHANGE_PASSWORD:
-            fields["parameters"] = row.parameters = {}
-        rows.update(row, "status", "answered_at", *fields)
-        if row.command == Command.CHANGE_PASSWORD:
-            settle_password(row, now=now)
-        announce(row)
+    values = {
+        **asdict(ending),
+        "answer": None if ending.answer is None else json.dumps(ending.answer),
+        "command": command_id,
+        "open": list(OPEN_COMMAND_STATUSES),
+        "status": status.value,
+        "now": now,
+    }
+    closed = rows.read(CLOSE, values)
+    for (location_id,) in closed:
+        publish("commands", location_id, [command_id])
+    if not closed:
+        close_and_settle(command_id, status, now, ending)
+
+
+@transaction.atomic
+def close_and_settle(command_id: int, status: CommandStatus, now: datetime, ending: Ending) -> None:
+    """Write the end of an open command, and what it means for the station.
+
+    Where there is nothing to settle, the end stands there already.
+    """
+    values = {"command": command_id, "open": list(OPEN_COMMAND_STATUSES)}
+    row = rows.fetch_one(StationCommand, OPEN, values)
+    if row is None:
+        return
+    row.status, row.answered_at = status.value, now
+    ended = asdict(ending)
+    for name, value in ended.items():
+        setattr(row, name, value)
+    if row.command == Command.CHANGE_PASSWORD:
+        row.parameters = {}
+    rows.update(row, "status", "answered_at", "parameters", *ended)
+    SETTLED[Command(row.command)](row, now=now)
+    publish("commands", row.station.location_id, [row.pk])
 
 
 def expire_commands(*, now: datetime) -> int:
@@ -212,10 +274,5 @@ def expire_commands(*, now: datetime) -> int:
     overdue = StationCommand.objects.filter(status=CommandStatus.QUEUED.value, expires_at__lte=now)
     ids = list(overdue.values_list("pk", flat=True)[:1000])
     for command_id in ids:
-        close(command_id, CommandStatus.EXPIRED, now)
+        close(command_id, CommandStatus.EXPIRED, now, Ending())
     return len(ids)
-
-
-def announce(row: StationCommand) -> None:
-    for (location_id,) in rows.read(LOCATION, {"station": row.station_id}):
-        publish("commands", location_id, [row.pk])
