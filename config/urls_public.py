@@ -7,6 +7,7 @@ from apps.portal.site import console_site
 urlpatterns = [
     path("", include("apps.portal.urls")),
     path("", include("apps.accounts.urls")),
+    path("", include("apps.help.urls")),
     path("", console_site.urls),
 ]
 

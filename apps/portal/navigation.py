@@ -133,6 +133,15 @@ PORTAL = (
             ),
         ),
     ),
+    Group(
+        _("Help"),
+        (
+            Item(_("Questions and answers"), "help", ("admin:faq",)),
+            Item(_("Documents"), "folder_open", ("admin:documents",)),
+            Item(_("Release notes"), "new_releases", ("admin:releases",)),
+            Item(_("Status"), "monitor_heart", ("admin:status",)),
+        ),
+    ),
 )
 
 CONSOLE = (
@@ -172,6 +181,19 @@ CONSOLE = (
                 ("admin:tenants_chargeboxroute_changelist",),
                 "tenants.view_chargeboxroute",
             ),
+            Item(
+                _("Documents"),
+                "folder_open",
+                ("admin:help_document_changelist",),
+                "help.view_document",
+            ),
+            Item(
+                _("Malfunctions"),
+                "warning",
+                ("admin:help_malfunction_changelist",),
+                "help.view_malfunction",
+            ),
+            Item(_("Status"), "monitor_heart", ("admin:status",), "help.view_malfunction"),
             Item(_("Mails"), "mail", ("admin:mails",), "notifications.view_outgoingmail"),
             Item(
                 _("Audit trail"), "history", ("admin:audit_entry_changelist",), "audit.view_entry"

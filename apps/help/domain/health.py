@@ -1,6 +1,6 @@
 """From what was measured to the state of each part of the platform."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -104,6 +104,7 @@ def by_age(age_s: float, late_s: float, gone_s: float) -> State:
     return State.IMPAIRED if age_s > late_s else State.WORKING
 
 
-def worst(states: Iterable[State]) -> State:
-    """Return the worst of the states; UNKNOWN without any."""
-    return max(states, default=State.UNKNOWN)
+def summary_of(states: Collection[State]) -> State:
+    """Return the worst of the states; UNKNOWN where all works but something was not measured."""
+    found = max(states, default=State.UNKNOWN)
+    return State.UNKNOWN if found is State.WORKING and State.UNKNOWN in states else found

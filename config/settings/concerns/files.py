@@ -24,6 +24,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "apps.portal.context.portal",
+                "apps.help.context.help_of",
             ],
         },
     },
