@@ -13,6 +13,7 @@ from apps.ocpp.simulator.options import StationOptions
 from apps.ocpp.simulator.profiles import Profile, offered_w
 from apps.ocpp.simulator.readings import energy_entry, meter_value
 from apps.ocpp.simulator.session import Stay, run_session
+from apps.ocpp.simulator.signing import BEGIN, END, Fault
 from apps.ocpp.simulator.station import Station
 from apps.ocpp.simulator.transactions import UNKNOWN_TRANSACTION, QueuedMessage, Transaction
 from apps.ocpp.simulator.vehicle import Vehicle
@@ -109,7 +110,36 @@ class ChargingStation(Station):
                 lambda answer: self._started(connector, transaction, answer),
             )
         )
+        self._sign_begin(connector, transaction, at)
         return transaction
+
+    def _sign_begin(
+        self, connector: Connector, transaction: Transaction, at: datetime | None
+    ) -> None:
+        meter = self.meters.get(connector.number)
+        if meter is None or meter.fault is Fault.SILENT:
+            return
+        shown = connector.reading(at=at)
+        transaction.begin_reading = meter.reading(shown, BEGIN)
+        if self.configuration.flag("SampledDataSignStartedReadings"):
+            record = meter.record(transaction.id_tag, transaction.begin_reading)
+            entry = meter.entry(record, shown.at, "Transaction.Begin")
+            self.queue_meter_values(connector.number, transaction, [entry])
+
+    def _sign_end(
+        self, connector: Connector, transaction: Transaction, at: datetime | None
+    ) -> None:
+        meter = self.meters.get(connector.number)
+        if meter is None or transaction.begin_reading is None:
+            return
+        shown = connector.reading(at=at)
+        readings = [transaction.begin_reading]
+        if meter.fault is not Fault.WITHOUT_END:
+            readings.append(meter.reading(shown, END))
+        record = meter.record(transaction.id_tag, *readings)
+        if meter.fault is Fault.TAMPERED:
+            record = meter.tamper(record)
+        transaction.samples.append(meter.entry(record, shown.at, "Transaction.End"))
 
     def _started(
         self, connector: Connector, transaction: Transaction, answer: Payload | None
@@ -142,6 +172,7 @@ class ChargingStation(Station):
             connector.register_wh = float(meter_wh)
         transaction.is_ended = True
         transaction.samples.append(energy_entry(connector.reading(at=at), "Transaction.End"))
+        self._sign_end(connector, transaction, at)
         if connector.transaction is transaction:
             self._free(connector)
         body: Payload = {

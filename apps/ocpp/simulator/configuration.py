@@ -59,6 +59,8 @@ KEYS: dict[str, Key] = {
     "NumberOfConnectors": _fixed("1"),
     "ReserveConnectorZeroSupported": _fixed("false"),
     "ResetRetries": _integer(1),
+    # OCA application note "Signed Meter Values in OCPP", 2025.
+    "SampledDataSignStartedReadings": _flag("false"),
     "SendLocalListMaxLength": _fixed("200"),
     "StopTransactionOnEVSideDisconnect": _flag("true"),
     "StopTransactionOnInvalidId": _flag("true"),
@@ -81,6 +83,8 @@ class Configuration:
 
     def __init__(self, *, number_of_connectors: int = 1) -> None:
         self._values: dict[str, str] = {"NumberOfConnectors": str(number_of_connectors)}
+        # What only this charger has: names and values that nobody changes.
+        self._own: dict[str, str] = {}
 
     def text(self, name: str) -> str:
         """Return the value of a known key."""
@@ -98,8 +102,14 @@ class Configuration:
         """Set a known key from inside, whatever it allows from outside."""
         self._values[name] = str(value)
 
+    def add_fixed(self, name: str, value: str) -> None:
+        """Add a read-only key of this charger alone."""
+        self._own[name] = value
+
     def change(self, name: str, value: str) -> str:
         """Set a key as the central system asks; return the status of ChangeConfiguration.conf."""
+        if name in self._own:
+            return "Rejected"
         key = KEYS.get(name)
         if key is None:
             return "NotSupported"
@@ -110,13 +120,16 @@ class Configuration:
 
     def report(self, names: list[str]) -> dict[str, Any]:
         """Return the payload of GetConfiguration.conf; no names: all keys."""
-        known = [name for name in (names or sorted(KEYS)) if name in KEYS]
+        all_names = KEYS.keys() | self._own.keys()
+        known = [name for name in (names or sorted(all_names)) if name in all_names]
         answer: dict[str, Any] = {"configurationKey": [self._entry(name) for name in known]}
-        if unknown := [name for name in names if name not in KEYS]:
+        if unknown := [name for name in names if name not in all_names]:
             answer["unknownKey"] = unknown
         return answer
 
     def _entry(self, name: str) -> dict[str, Any]:
+        if name in self._own:
+            return {"key": name, "readonly": True, "value": self._own[name]}
         entry: dict[str, Any] = {"key": name, "readonly": KEYS[name].is_readonly}
         if not KEYS[name].is_secret:  # the authorization key is write-only
             entry["value"] = self.text(name)

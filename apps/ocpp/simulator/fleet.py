@@ -4,7 +4,10 @@ Shape of the file (lists of cards may also stand in a station, for that station 
 
     {"url": "ws://127.0.0.1:8000",
      "stations": [{"id": "CB-1", "password": "...", "connectors": [1, 2], "power_w": 22000,
-                   "current_type": "AC", "vendor": "...", "model": "...", "serial": "..."}],
+                   "current_type": "AC", "vendor": "...", "model": "...", "serial": "...",
+                   "meters": {"1": {"number": "...", "private_key": "4f...", "curve": "secp256r1",
+                                    "fault": "tampered", "wrapping": "oca",
+                                    "offers_key": true}}}],
      "cards": ["..."], "unknown_cards": ["..."], "blocked_cards": ["..."]}
 """
 
@@ -16,6 +19,7 @@ from typing import Any
 
 from apps.ocpp.simulator.options import Identity
 from apps.ocpp.simulator.scenario import Cards
+from apps.ocpp.simulator.signing import Fault, SigningMeter, Wrapping
 
 
 class FleetError(ValueError):
@@ -33,6 +37,7 @@ class StationPlan:
     power_w: float = 22_000.0
     current_type: str = "AC"
     identity: Identity = field(default_factory=Identity)
+    meters: Mapping[int, SigningMeter] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,20 @@ def _station(entry: Mapping[str, Any], data: Mapping[str, Any]) -> StationPlan:
             serial=str(entry.get("serial") or entry["id"]),
             firmware=str(entry.get("firmware") or usual.firmware),
         ),
+        meters={
+            int(number): _meter(fields) for number, fields in (entry.get("meters") or {}).items()
+        },
+    )
+
+
+def _meter(fields: Mapping[str, Any]) -> SigningMeter:
+    return SigningMeter(
+        number=str(fields["number"]),
+        private_key=str(fields["private_key"]),
+        curve=str(fields.get("curve") or "secp256r1"),
+        fault=Fault(fields.get("fault") or ""),
+        wrapping=Wrapping(fields.get("wrapping") or "plain"),
+        offers_key=bool(fields.get("offers_key")),
     )
 
 

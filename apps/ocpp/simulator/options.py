@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -10,6 +10,7 @@ from apps.ocpp.simulator.clock import Clock
 from apps.ocpp.simulator.counters import Counters
 from apps.ocpp.simulator.frames import Payload
 from apps.ocpp.simulator.link import HandshakeRefusedError
+from apps.ocpp.simulator.signing import SigningMeter
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class StationOptions(TypedDict, total=False):
     power_w: float
     current_type: str
     identity: Identity | None
+    meters: Mapping[int, SigningMeter] | None
     clock: Clock | None
     counters: Counters | None
     rng: random.Random | None

@@ -101,6 +101,7 @@ class Simulation:
             power_w=plan.power_w,
             current_type=plan.current_type,
             identity=plan.identity,
+            meters=plan.meters,
             clock=self._clock,
             counters=self.counters,
             rng=random.Random(seed),

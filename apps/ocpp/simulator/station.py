@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +17,7 @@ from apps.ocpp.simulator.frames import Call, Error, Payload, Result, dump
 from apps.ocpp.simulator.link import CallTimeoutError, HandshakeRefusedError, Link, LinkError
 from apps.ocpp.simulator.options import Identity
 from apps.ocpp.simulator.replies import MalformedCallError
+from apps.ocpp.simulator.signing import SigningMeter
 from apps.ocpp.simulator.transactions import Outbox
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Station:
         power_w: float = 22_000.0,
         current_type: str = "AC",
         identity: Identity | None = None,
+        meters: Mapping[int, SigningMeter] | None = None,
         clock: Clock | None = None,
         counters: Counters | None = None,
         rng: random.Random | None = None,
@@ -66,6 +68,9 @@ class Station:
         self.delay_factor = delay_factor
         self.backoff_s = backoff_s
         self.configuration = Configuration(number_of_connectors=len(connectors))
+        self.meters = dict(meters or {})
+        for number, meter in self.meters.items():
+            self.configuration.add_fixed(f"MeterPublicKey{number}", meter.public_key)
         self.is_operative = True
         self.registration: str | None = None
         self.firmware_status = "Idle"

@@ -29,6 +29,8 @@ class Transaction:
     status: str | None = None
     is_ended: bool = False
     samples: list[dict[str, Any]] = field(default_factory=list)
+    # What a signing meter read at the begin; the record of the end holds both.
+    begin_reading: dict[str, Any] | None = None
     answered: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
