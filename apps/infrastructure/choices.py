@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.infrastructure.domain.charging_modes import ChargingMode
 from apps.infrastructure.domain.security import (
     CertificateOrigin,
     CertificateState,
@@ -42,6 +43,13 @@ class ConnectorType(models.TextChoices):
 class Current(models.TextChoices):
     AC = "ac", "AC"
     DC = "dc", "DC"
+
+
+CHARGING_MODE_CHOICES = [
+    (ChargingMode.SOCKET.value, _("2: AC, household socket")),
+    (ChargingMode.AC.value, _("3: AC, charging socket or cable")),
+    (ChargingMode.DC.value, _("4: DC")),
+]
 
 
 class SecurityProfile(models.IntegerChoices):

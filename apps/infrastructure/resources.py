@@ -58,6 +58,7 @@ CHARGE_POINT_COLUMNS = [
     Column("status", _("status"), lambda row: row.status),
     Column("status_since", _("status since"), lambda row: row.status_since),
     Column("last_communication", _("last communication"), last_communication),
+    Column("charging_mode", _("charging mode"), lambda row: row.charging_mode),
     Column("current", _("current"), lambda row: row.current),
     Column("max_power_w", _("maximum charging power (W)"), lambda row: row.max_power_w),
     Column("authentication", _("authentication"), lambda row: row.authentication_required),

@@ -1,4 +1,4 @@
-"""What only the platform operator does with stations (TEN-05a, TEN-05b, INF-02)."""
+"""What only the platform operator does with stations (TEN-05a, TEN-05b, TEN-05c, INF-02)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -189,3 +189,75 @@ def test_console_when_somebody_of_a_tenant_asks_then_to_the_log_in(
     at_home = log_in(in_alpha(make_user, "admin"))
     assert at_home.post(path, {"typed_id": "MINE-1"}).status_code == 404
     assert in_alpha(Station.objects.filter(charge_box_id="MINE-1").exists)
+
+
+def modes_of(station: Station, mode: int, connector_type: str) -> dict[str, Any]:
+    point = station.charge_points.get()
+    return {f"mode_{point.pk}": mode, f"connector_{point.connectors.get().pk}": connector_type}
+
+
+@pytest.mark.req("TEN-05c")
+def test_mode_when_changed_in_the_console_then_current_and_page_follow_and_both_are_told(
+    alpha: Tenant, console: Client, make_station: MakeStation, make_user: Callable[..., User]
+) -> None:
+    station = make_station("MODE-1")
+    admin = log_in(make_user("admin"))
+    body = modes_of(station, 4, "ccs2")
+
+    shown = console.get(page(station, "modes/")).content.decode()
+    answer = console.post(page(station, "modes/"), body)
+
+    assert "Charging mode of MODE-1-1" in shown
+    assert answer.status_code == 302
+    point = in_alpha(station.charge_points.get)
+    assert (point.charging_mode, point.current) == (4, "dc")
+    assert point.connectors.get().connector_type == "ccs2"
+    told = Entry.objects.get(model="infrastructure.chargepoint", kind="changed")
+    assert told.changes["charging_mode"] == [3, 4]
+    assert "4: DC" in admin.get(f"/infrastructure/chargepoint/{point.pk}/change/").content.decode()
+
+
+@pytest.mark.req("TEN-05c")
+@pytest.mark.parametrize(
+    "status, mode, connector_type, words",
+    [
+        ("Charging", 4, "ccs2", "A vehicle is connected at MODE-2-1."),
+        ("", 4, "type2", "A connector of type Type 2 cannot be there in charging mode 4."),
+        ("", 9, "type2", "Select a valid choice."),
+    ],
+    ids=["vehicle", "connector", "unknown"],
+)
+def test_mode_when_it_cannot_be_then_refused_in_words_and_nothing_changes(
+    alpha: Tenant,
+    console: Client,
+    make_station: MakeStation,
+    status: str,
+    mode: int,
+    connector_type: str,
+    words: str,
+) -> None:
+    station = make_station("MODE-2")
+    station.connectors.update(status=status)
+
+    answer = console.post(page(station, "modes/"), modes_of(station, mode, connector_type))
+
+    assert words in answer.content.decode()
+    point = in_alpha(station.charge_points.get)
+    assert (point.charging_mode, point.current) == (3, "ac")
+    assert point.connectors.get().connector_type == "type2"
+
+
+@pytest.mark.req("TEN-05c")
+def test_mode_when_a_tenants_admin_tries_then_it_stays(
+    alpha: Tenant, make_station: MakeStation, make_user: Callable[..., User]
+) -> None:
+    point = make_station("MODE-3").charge_points.get()
+    client = log_in(make_user("admin"))
+    body = {"max_power_w": "11000", "evse_id": "", "charging_mode": "4", "current": "dc"}
+
+    client.post(f"/infrastructure/chargepoint/{point.pk}/change/", body)
+    shown = client.get(f"/infrastructure/chargepoint/{point.pk}/change/?tab=edit").content.decode()
+
+    point.refresh_from_db()
+    assert (point.charging_mode, point.current, point.max_power_w) == (3, "ac", 11_000)
+    assert "Ask the platform operator if it is wrong." in shown

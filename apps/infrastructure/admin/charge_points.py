@@ -22,6 +22,7 @@ from apps.portal import formats
 from apps.portal.site import portal_site
 
 ID_HELP = _("Ids are not changed here. Ask the platform operator if one is wrong.")
+MODE_HELP = _("The charging mode stays as it was set up. Ask the platform operator if it is wrong.")
 CELL = "infrastructure/parts/cell.html"
 
 
@@ -52,7 +53,7 @@ class ChargePointAdmin(InfrastructureListAdmin):
         "authentication_required",
     ]
     search_fields = ["charge_port_id"]
-    readonly_fields = ["charge_port_id", "station", "number"]
+    readonly_fields = ["charge_port_id", "station", "number", "charging_mode", "current"]
     fieldsets = [
         (_("Quick config"), {"fields": ["authentication_required", "max_power_w"]}),
         (
@@ -66,9 +67,10 @@ class ChargePointAdmin(InfrastructureListAdmin):
             _("Master data"),
             {
                 "fields": [
-                    *("current", "voltage_v", "current_a", "phases"),
+                    *("charging_mode", "current", "voltage_v", "current_a", "phases"),
                     "is_under_calibration_law",
-                ]
+                ],
+                "description": MODE_HELP,
             },
         ),
     ]

@@ -1,4 +1,4 @@
-"""The console's page of all stations: other ids, deletion (TEN-05a, TEN-05b)."""
+"""The console's page of all stations: other ids, charging modes, deletion (TEN-05)."""
 
 from typing import Any
 
@@ -13,9 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import AppError
 from apps.core.schemas import run_in_schema
-from apps.infrastructure.forms.platform import DeleteStationForm, IdsForm
+from apps.infrastructure.forms.platform import DeleteStationForm, IdsForm, ModesForm
 from apps.infrastructure.models import Station
-from apps.infrastructure.services.platform import change_ids, delete_station
+from apps.infrastructure.services.platform import (
+    change_charging_modes,
+    change_ids,
+    delete_station,
+)
 from apps.portal import search
 from apps.portal.admin import ReadOnlyModelAdmin
 from apps.portal.pages import ObjectUrl
@@ -38,6 +42,7 @@ class RouteAdmin(ReadOnlyModelAdmin):
     def object_urls(self) -> list[ObjectUrl]:
         return [
             ObjectUrl("ids", "ids", self.ids_page, "view", method="GET,POST"),
+            ObjectUrl("modes", "modes", self.modes_page, "view", method="GET,POST"),
             ObjectUrl("remove", "remove", self.remove_page, "view", method="GET,POST"),
         ]
 
@@ -75,9 +80,33 @@ class RouteAdmin(ReadOnlyModelAdmin):
             else:
                 messages.success(request, _("The ids were changed."))
                 return HttpResponseRedirect(self.list_address())
-        remove_url = reverse(f"admin:{self.url_name('remove')}", args=[route.pk])
-        context = {"form": form, "station": station, "remove_url": remove_url}
+        context = {"form": form, "station": station, **self.ways_on(route)}
         return self.show(request, route, _("Ids of the station"), context)
+
+    def ways_on(self, route: ChargeBoxRoute) -> dict[str, str]:
+        """Return the addresses of what else can be done with the station."""
+        return {
+            f"{name}_url": reverse(f"admin:{self.url_name(name)}", args=[route.pk])
+            for name in ("modes", "remove")
+        }
+
+    def modes_page(self, request: HttpRequest, route: ChargeBoxRoute) -> HttpResponse:
+        """Show and change the charging modes of the station's charge points (TEN-05c)."""
+        schema_name = route.tenant.schema_name
+        station = self.station_of(route)
+        form = run_in_schema(schema_name, ModesForm, request.POST or None, station=station)
+        if request.method == "POST" and form.is_valid():
+            try:
+                run_in_schema(schema_name, change_charging_modes, station.pk, form.changes())
+            except AppError as error:
+                show_refusal(form, error)
+            except ValidationError as error:
+                form.add_error(None, error.messages)
+            else:
+                messages.success(request, _("The charging modes were changed."))
+                return HttpResponseRedirect(self.list_address())
+        context = {"form": form, "station": station, "is_about_modes": True}
+        return self.show(request, route, _("Charging modes of the station"), context)
 
     def remove_page(self, request: HttpRequest, route: ChargeBoxRoute) -> HttpResponse:
         """Delete the station once its Chargebox ID was typed."""

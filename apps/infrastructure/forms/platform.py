@@ -1,15 +1,20 @@
-"""Forms of the console about one station: other ids, deletion."""
+"""Forms of the console about one station: other ids, charging modes, deletion."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.infrastructure.choices import CHARGING_MODE_CHOICES, ConnectorType
+from apps.infrastructure.domain.charging_modes import ChargingMode
 from apps.infrastructure.models import Station
 from apps.infrastructure.models.stations import CHARGE_BOX_ID
-from apps.portal.widgets import TextInput
+from apps.infrastructure.services.platform import ModeChange
+from apps.portal.widgets import Select, TextInput
 
 PORT = "port_"
+MODE = "mode_"
+CONNECTOR = "connector_"
 
 
 class IdsForm(forms.Form):
@@ -42,6 +47,46 @@ class IdsForm(forms.Form):
             int(name.removeprefix(PORT)): value
             for name, value in self.cleaned_data.items()
             if name.startswith(PORT)
+        }
+
+
+class ModesForm(forms.Form):
+    """Charging modes in fields `mode_<key>`, connector types in `connector_<key>`."""
+
+    def __init__(self, *args: Any, station: Station, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.charge_points = list(
+            station.charge_points.prefetch_related("connectors").order_by("number")
+        )
+        for charge_point in self.charge_points:
+            self.fields[f"{MODE}{charge_point.pk}"] = forms.TypedChoiceField(
+                label=_("Charging mode of %(port)s") % {"port": charge_point.charge_port_id},
+                choices=CHARGING_MODE_CHOICES,
+                coerce=int,
+                initial=charge_point.charging_mode,
+                widget=Select,
+            )
+            for connector in charge_point.connectors.all():
+                self.fields[f"{CONNECTOR}{connector.pk}"] = forms.ChoiceField(
+                    label=_("Type of connector %(number)s") % {"number": connector.number},
+                    choices=ConnectorType.choices,
+                    initial=connector.connector_type,
+                    widget=Select,
+                )
+
+    def changes(self) -> dict[int, ModeChange]:
+        """Return what was chosen by key of the charge point."""
+        values = self.cleaned_data
+        return {
+            charge_point.pk: ModeChange(
+                ChargingMode(values[f"{MODE}{charge_point.pk}"]),
+                {
+                    connector.pk: values[f"{CONNECTOR}{connector.pk}"]
+                    for connector in charge_point.connectors.all()
+                },
+            )
+            for charge_point in self.charge_points
         }
 
 

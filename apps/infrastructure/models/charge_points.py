@@ -6,7 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import LocationScoped
 from apps.core.models import TimeStamped
-from apps.infrastructure.choices import PORTAL_STATUS_CHOICES, ConnectorType, Current
+from apps.infrastructure.choices import (
+    CHARGING_MODE_CHOICES,
+    PORTAL_STATUS_CHOICES,
+    ConnectorType,
+    Current,
+)
+from apps.infrastructure.domain.charging_modes import ChargingMode
 from apps.infrastructure.domain.statuses import PortalStatus
 from apps.infrastructure.models.stations import Station
 
@@ -28,6 +34,9 @@ class ChargePoint(TimeStamped, LocationScoped):
     ba_number = models.CharField(_("BA-number"), max_length=32, blank=True)
     current = models.CharField(
         _("current"), max_length=2, choices=Current.choices, default=Current.AC
+    )
+    charging_mode = models.PositiveSmallIntegerField(
+        _("charging mode"), choices=CHARGING_MODE_CHOICES, default=ChargingMode.AC.value
     )
     voltage_v = models.PositiveIntegerField(_("voltage (V)"), null=True, blank=True)
     current_a = models.PositiveIntegerField(_("current (A)"), null=True, blank=True)

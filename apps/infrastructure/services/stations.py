@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Location
 from apps.core.errors import AppError
 from apps.infrastructure.choices import ConnectorType, Current
+from apps.infrastructure.domain.charging_modes import mode_of
 from apps.infrastructure.domain.security import PasswordChange
 from apps.infrastructure.models import ChargePoint, Connector, Station, StationConnection
 from apps.infrastructure.services.password_outcomes import save_password
@@ -75,6 +76,7 @@ def add_charge_point(station: Station, number: int, plan: ChargePointPlan) -> Ch
         charge_port_id=f"{station.charge_box_id}-{number}",
         evse_id=plan.evse_id,
         current=plan.current,
+        charging_mode=mode_of(plan.current, [plan.connector_type]).value,
         voltage_v=plan.voltage_v,
         current_a=plan.current_a,
         phases=plan.phases,
@@ -111,7 +113,7 @@ def ensure_connector(station: Station, number: int) -> Connector:
     """Return the connector, making it (and a charge point) when master data do not know it.
 
     A station that reports a connector nobody entered must not lose its sessions over that. The new
-    charge point takes the power of the station's first one, 22 kW where it has none.
+    charge point takes after the station's first one, 22 kW AC where it has none.
     """
     connector = station.connectors.select_related("charge_point").filter(number=number).first()
     if connector is not None:
@@ -123,6 +125,16 @@ def ensure_connector(station: Station, number: int) -> Connector:
         if connector is not None:
             return connector
         first = station.charge_points.first()
-        plan = ChargePointPlan(max_power_w=first.max_power_w if first else 22_000)
+        plan = plan_like(first) if first else ChargePointPlan(max_power_w=22_000)
         add_charge_point(station, number, plan)
     return station.connectors.select_related("charge_point").get(number=number)
+
+
+def plan_like(charge_point: ChargePoint) -> ChargePointPlan:
+    """Return the plan of another charge point with the power and current of this one."""
+    is_dc = charge_point.current == Current.DC
+    return ChargePointPlan(
+        max_power_w=charge_point.max_power_w,
+        current=charge_point.current,
+        connector_type=ConnectorType.CCS_2.value if is_dc else ConnectorType.TYPE_2.value,
+    )
