@@ -94,3 +94,4 @@ def asset(path: str) -> Callable[[HttpRequest], str]:
 stylesheet = asset("portal/shell.css")
 script = asset("portal/shell.js")
 live_script = asset("portal/live.js")
+session_script = asset("portal/session.js")

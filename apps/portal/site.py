@@ -60,9 +60,11 @@ class PortalSite(UnfoldAdminSite):
         return super().index(request, extra_context)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Show the log-in page; a fragment asks its whole page to load again instead."""
+        """Show the log-in page; a fragment lets its whole page say that the session is over."""
         if request.headers.get("HX-Request"):
-            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+            is_in = request.user.is_authenticated
+            headers = {"HX-Refresh": "true"} if is_in else {"HX-Trigger": "session-over"}
+            return HttpResponse(status=204, headers=headers)
         return super().login(request, extra_context)
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

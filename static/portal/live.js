@@ -33,7 +33,8 @@
       waiting.set(element, { since: Date.now(), timer: null });
       return;
     }
-    window.htmx.ajax("GET", element.getAttribute("hx-get"), { source: element });
+    const headers = { "X-Background": "1" };
+    window.htmx.ajax("GET", element.getAttribute("hx-get"), { source: element, headers: headers });
   }
 
   function soon(element) {
@@ -69,7 +70,8 @@
     socket.addEventListener("close", function (event) {
       show("reconnecting");
       if (event.code === LOGGED_OUT && wasOpen) {
-        window.location.reload();
+        // The session has ended, or the rights have changed: session.js looks which.
+        document.dispatchEvent(new CustomEvent("session-over", { detail: { rights: true } }));
         return;
       }
       const base = RETRY_MS[Math.min(tries, RETRY_MS.length - 1)];

@@ -212,7 +212,7 @@ def test_fragment_when_the_session_has_ended_then_the_whole_page_loads_again(
     answer = client_for().get("/accounts/location/", HTTP_HX_REQUEST="true", follow=True)
 
     assert answer.status_code == 204
-    assert answer.headers["HX-Refresh"] == "true"
+    assert answer.headers["HX-Trigger"] == "session-over"
 
 
 @pytest.mark.req("TEN-01")

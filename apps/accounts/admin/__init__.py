@@ -3,7 +3,9 @@
 from apps.accounts.admin.console import OperatorAdmin, TenantAdmin
 from apps.accounts.admin.groups import GroupAdmin
 from apps.accounts.admin.locations import LocationAdmin
+from apps.accounts.admin.own_places import places_page
 from apps.accounts.admin.portal_support import support_page
+from apps.accounts.admin.session_times import times_page
 from apps.accounts.admin.users import UserAdmin
 from apps.accounts.forms import OwnPasswordForm
 from apps.portal.site import console_site, portal_site
@@ -14,7 +16,9 @@ __all__ = [
     "OperatorAdmin",
     "TenantAdmin",
     "UserAdmin",
+    "places_page",
     "support_page",
+    "times_page",
 ]
 
 for site in (portal_site, console_site):

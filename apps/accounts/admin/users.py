@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.accounts.admin.user_places import places_context, places_urls
 from apps.accounts.admin.words import last_mail_in_words, state_in_words
 from apps.accounts.choices import USER_STATE_LABELS
 from apps.accounts.domain.states import UserState
@@ -64,6 +65,7 @@ class UserAdmin(PortalModelAdmin):
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
     form = UserForm
+    change_form_after_template = "accounts/user_after.html"
     person = ("first_name", "last_name", "language", "time_zone")
     access = ("is_active", "groups", "is_limited_to_locations", "locations")
     log_in = ("email", "state_text", "invited_at", "joined_at", "last_login", "last_mail")
@@ -128,8 +130,18 @@ class UserAdmin(PortalModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Groups and locations were saved with the user."""
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        user = kwargs.get("obj")
+        if user is not None:
+            may_end = self.has_change_permission(request, user)
+            context |= places_context(user, may_end=may_end)
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def object_urls(self) -> list[ObjectUrl]:
         return [
+            *places_urls(),
             ObjectUrl(
                 "unlock",
                 "unlock",

@@ -68,11 +68,24 @@ def begin(request: HttpRequest, user: User, *, now: datetime) -> SignedInPlace:
 
 def renew(session: SessionBase, *, now: datetime) -> datetime:
     """Let the session live on from `now`, by the tenant's times; return when it will end."""
+    ends_at = end_if_seen(session, now=now)
+    session.set_expiry(ends_at)
+    return ends_at
+
+
+def could_stay(session: SessionBase, *, now: datetime) -> bool:
+    """Say whether activity would let the session live longer than it does."""
+    if PLACE_KEY not in session:
+        return False
+    return end_if_seen(session, now=now) > session.get_expiry_date() + GRAIN / 2
+
+
+def end_if_seen(session: SessionBase, *, now: datetime) -> datetime:
+    """Return when the session ends if its person does something now."""
     started = datetime.fromtimestamp(session[PLACE_KEY]["started"], tz=UTC)
     ends_at = end_of_session(started, now, lifetimes())
     if last := session.get(LAST_MOMENT_KEY):
         ends_at = min(ends_at, datetime.fromisoformat(last))
-    session.set_expiry(ends_at)
     return ends_at
 
 

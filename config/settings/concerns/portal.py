@@ -16,7 +16,11 @@ UNFOLD = {
     "BORDER_RADIUS": "8px",
     "COLORS": "apps.portal.branding.colors",
     "STYLES": ["apps.portal.branding.stylesheet"],
-    "SCRIPTS": ["apps.portal.branding.script", "apps.portal.branding.live_script"],
+    "SCRIPTS": [
+        "apps.portal.branding.script",
+        "apps.portal.branding.live_script",
+        "apps.portal.branding.session_script",
+    ],
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,
