@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from apps.accounts.domain.factors import Factor
 from apps.accounts.services.notices import AN_HOUR, note_lock
 from apps.audit.services.visits import record_failure
-from apps.core.addresses import base_url, client_address
+from apps.core.addresses import client_address
 from apps.portal.login import counted_name
+from apps.tenants.selectors import url_for_mails
 
 
 def is_address_closed(request: HttpRequest) -> bool:
@@ -48,7 +50,7 @@ class LockoutHandler(AxesDatabaseHandler):
             note_lock(
                 counted_name(request, credentials),
                 address=client_address(request),
-                base_url=base_url(request),
+                base_url=url_for_mails(request),
                 now=timezone.now(),
             )
 

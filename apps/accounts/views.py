@@ -17,9 +17,10 @@ from apps.accounts.lockout import too_many
 from apps.accounts.services import notices
 from apps.accounts.services.links import INVITATION, RESET, Purpose, find_user
 from apps.accounts.services.passwords import LinkDeadError, set_password_by_link
-from apps.core.addresses import base_url, client_address
+from apps.core.addresses import client_address
 from apps.portal.navigation import is_console
 from apps.portal.site import console_site, portal_site
+from apps.tenants.selectors import url_for_mails
 
 TOKEN_KEY = "accounts.link"  # noqa: S105 the place in the session, not the token
 
@@ -40,7 +41,7 @@ def forgotten_password(request: HttpRequest) -> HttpResponse:
         if notices.is_asking_too_much(address, now=now):
             return too_many(request)
         notices.ask_for_reset(
-            form.cleaned_data["email"], address=address, base_url=base_url(request), now=now
+            form.cleaned_data["email"], address=address, base_url=url_for_mails(request), now=now
         )
         return HttpResponseRedirect(reverse("forgotten_password_sent"))
     return page(request, "accounts/forgotten_password.html", form=form)

@@ -6,9 +6,16 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def base_url(request: HttpRequest) -> str:
-    """Return scheme and host for links in mails; the tenant middleware has checked the host."""
-    return f"{request.scheme}://{request.get_host()}"
+def base_url(request: HttpRequest, *, host: str | None = None) -> str:
+    """Return scheme, host and port for links; `host` instead of the one that was asked.
+
+    The tenant middleware has checked the host of the request.
+    """
+    if host is None:
+        return f"{request.scheme}://{request.get_host()}"
+    port = request.get_port()
+    is_usual = port == ("443" if request.is_secure() else "80")
+    return f"{request.scheme}://{host}{'' if is_usual else f':{port}'}"
 
 
 def client_address(request: HttpRequest) -> str:

@@ -1,13 +1,26 @@
 """Reading tenants, brands and bookings."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Q
+from django.http import HttpRequest
 
+from apps.core.addresses import base_url
 from apps.core.schemas import current_schema
+from apps.tenants.choices import LegalKind, TenantKind
+from apps.tenants.domain.markup import best_language
 from apps.tenants.domain.products import Product
-from apps.tenants.models import BookedProduct, Brand, ChargeBoxRoute, SupportAccess, Tenant
+from apps.tenants.models import (
+    BookedProduct,
+    Brand,
+    ChargeBoxRoute,
+    LegalText,
+    SupportAccess,
+    Tenant,
+)
 
 
 def current_tenant() -> Tenant:
@@ -31,6 +44,54 @@ def customer_schemas() -> list[str]:
 def brand_of(tenant: Tenant) -> Brand | None:
     """Return the tenant's brand, if it has one."""
     return getattr(tenant, "brand", None)
+
+
+@dataclass(frozen=True, slots=True)
+class LegalLink:
+    """Where a tenant's imprint or privacy policy stands; `is_own`: on a page of ours."""
+
+    kind: LegalKind
+    url: str
+    is_own: bool
+
+
+def legal_links(brand: Brand | None, base: str = "") -> list[LegalLink]:
+    """Return the links that there are; `base`: scheme and host before a page of ours. No query."""
+    links = []
+    for kind in LegalKind if brand else ():
+        if url := getattr(brand, f"{kind.value}_url"):
+            links.append(LegalLink(kind, url, is_own=False))
+        elif brand.own_texts.get(kind.value):  # type: ignore[union-attr]
+            links.append(LegalLink(kind, f"{base}/{kind.value}/", is_own=True))
+    return links
+
+
+def legal_text(tenant: Tenant, kind: LegalKind, language: str) -> LegalText | None:
+    """Return the text in that language, else in the tenant's own, else in any."""
+    texts = LegalText.objects.filter(tenant=tenant, kind=kind)
+    best = best_language(
+        list(texts.values_list("language", flat=True)), language, tenant.default_language
+    )
+    return texts.filter(language=best).first() if best else None
+
+
+def primary_host(tenant: Tenant) -> str | None:
+    """Return the host under which people know the portal; None while none was proven."""
+    hosts = tenant.domains.proven().order_by("-is_primary", "pk")
+    return hosts.values_list("domain", flat=True).first()
+
+
+def portal_url(tenant: Tenant) -> str:
+    """Return scheme and primary host of the tenant's portal, where no request says them."""
+    port = f":{settings.SITE_PORT}" if settings.SITE_PORT else ""
+    return f"{settings.SITE_SCHEME}://{primary_host(tenant) or settings.SITE_HOST}{port}"
+
+
+def url_for_mails(request: HttpRequest) -> str:
+    """Return scheme and host for links in mails: the primary host, whichever one was asked."""
+    tenant: Tenant | None = getattr(request, "tenant", None)
+    is_customer = tenant is not None and tenant.kind == TenantKind.CUSTOMER
+    return base_url(request, host=primary_host(tenant) if is_customer and tenant else None)
 
 
 def has_product(tenant: Tenant, product: Product, today: date) -> bool:

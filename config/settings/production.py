@@ -13,10 +13,18 @@ EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "") == "1"
 
+SITE_SCHEME = "https"
+
 PROXIES_IN_FRONT = int(os.environ.get("PROXIES_IN_FRONT", "1"))
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^device/"]
+# A host is asked for its proof before it has a certificate; the proxy asks from within.
+SECURE_REDIRECT_EXEMPT = [
+    r"^healthz$",
+    r"^device/",
+    r"^\.well-known/chargeyard-host$",
+    r"^certificate-wanted$",
+]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

@@ -13,6 +13,7 @@ from apps.accounts.forms.lifecycle import DeletionForm, SupportForm
 from apps.accounts.services.support import begin_support, end_support, make_token
 from apps.audit.domain.kinds import Kind
 from apps.audit.services.platform import record_both
+from apps.core.addresses import base_url
 from apps.core.errors import AppError
 from apps.core.tasks import enqueue
 from apps.portal import formats
@@ -23,7 +24,7 @@ from apps.portal.scope import get_row_or_404
 from apps.portal.site import console_site
 from apps.tenants.choices import ArchiveState
 from apps.tenants.models import DataArchive, SupportAccess, Tenant
-from apps.tenants.selectors import open_support_access
+from apps.tenants.selectors import open_support_access, primary_host
 from apps.tenants.services import lifecycle
 from apps.tenants.services.archives import ask_for_archive, folder
 
@@ -141,12 +142,10 @@ def enter_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Lead the operator who opened the portal into it, by a link that works once."""
     access = open_access(tenant)
     user: Any = request.user
-    host = tenant.domains.order_by("-is_primary", "pk").first()
+    host = primary_host(tenant)
     if access.operator != user.email or host is None:
         raise Http404
-    port = request.get_port()
-    is_usual = port in {"80", "443"}
-    base = f"{request.scheme}://{host.domain}{'' if is_usual else f':{port}'}"
+    base = base_url(request, host=host)
     return HttpResponseRedirect(base + reverse("enter_as_support", args=[make_token(access)]))
 
 

@@ -38,11 +38,11 @@ from apps.accounts.services.people import (
     start_reset,
     unlock,
 )
-from apps.core.addresses import base_url
 from apps.portal import search
 from apps.portal.admin import PortalModelAdmin
 from apps.portal.pages import ObjectUrl
 from apps.portal.site import portal_site
+from apps.tenants.selectors import url_for_mails
 
 INVITE_HELP = _(
     "The user gets a mail with a link and sets the password. The e-mail cannot be changed later."
@@ -118,7 +118,7 @@ class UserAdmin(PortalModelAdmin):
         if change:
             change_user(request.user, obj, form.access())
         else:
-            address, now = base_url(request), timezone.now()
+            address, now = url_for_mails(request), timezone.now()
             invite_user(request.user, obj, form.access(), base_url=address, now=now)
 
     def response_add(
@@ -195,7 +195,7 @@ class UserAdmin(PortalModelAdmin):
         return self.done(request, user, _("%(user)s is unlocked.") % said(user))
 
     def invite_user_again(self, request: HttpRequest, user: User) -> HttpResponse:
-        invite_again(request.user, user, base_url=base_url(request), now=timezone.now())
+        invite_again(request.user, user, base_url=url_for_mails(request), now=timezone.now())
         text = _("An invitation is on its way to %(email)s.") % said(user)
         return self.done(request, user, text)
 
@@ -204,7 +204,7 @@ class UserAdmin(PortalModelAdmin):
         return self.done(request, user, _("The invitation of %(user)s is revoked.") % said(user))
 
     def send_reset_link(self, request: HttpRequest, user: User) -> HttpResponse:
-        start_reset(request.user, user, base_url=base_url(request))
+        start_reset(request.user, user, base_url=url_for_mails(request))
         text = _("A link for a new password is on its way to %(email)s.") % said(user)
         return self.done(request, user, text)
 

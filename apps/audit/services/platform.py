@@ -8,13 +8,15 @@ from apps.audit.domain.secrets import without_secrets
 from apps.audit.services.trail import PUBLIC, new_entry, write_here
 from apps.audit.services.watch import watch
 from apps.core.schemas import run_in_schema
-from apps.tenants.models import BookedProduct, Brand, Host, Tenant
+from apps.tenants.models import BookedProduct, Brand, Host, LegalText, Tenant
 
 
 def watch_tenants() -> None:
     watch(Tenant, tenant_path="")
-    for model in (Host, Brand, BookedProduct):
+    for model in (BookedProduct, LegalText):
         watch(model, part_of="tenant", tenant_path="tenant")
+    watch(Host, part_of="tenant", tenant_path="tenant", left_out={"checked_at", "check_failure"})
+    watch(Brand, part_of="tenant", tenant_path="tenant", left_out={"own_texts"})
 
 
 def record_both(kind: Kind, tenant: Tenant, details: Mapping[str, Any]) -> None:

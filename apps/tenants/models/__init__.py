@@ -1,5 +1,5 @@
 from apps.tenants.models.bookings import BookedProduct
-from apps.tenants.models.brands import Brand
+from apps.tenants.models.brands import Brand, LegalText
 from apps.tenants.models.gateways import GatewayProcess
 from apps.tenants.models.routes import ChargeBoxRoute
 from apps.tenants.models.support import DataArchive, SupportAccess
@@ -12,6 +12,7 @@ __all__ = [
     "DataArchive",
     "GatewayProcess",
     "Host",
+    "LegalText",
     "SupportAccess",
     "Tenant",
 ]

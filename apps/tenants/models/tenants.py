@@ -70,14 +70,28 @@ class Tenant(TimeStamped, TenantMixin):
         return self.name
 
 
+class HostQuerySet(WatchedQuerySet):
+    def proven(self) -> "HostQuerySet":
+        """Return the hosts that lead to a portal; the others wait for their proof."""
+        return self.filter(proven_at__isnull=False)
+
+
 class Host(DomainMixin):
-    """A host name (without port) under which a tenant's portal is found."""
+    """A host name (without port, in the form that DNS knows) that leads to a tenant's portal.
+
+    Until it was seen to lead here (`proven_at`) it leads to nobody's. `proven_by`: who vouched for
+    it, empty where it was seen.
+    """
 
     tenant = models.ForeignKey(
         Tenant, on_delete=models.CASCADE, related_name="domains", verbose_name=_("tenant")
     )
+    proven_at = models.DateTimeField(_("proven at"), null=True, blank=True, editable=False)
+    proven_by = models.CharField(_("vouched for by"), max_length=254, blank=True, editable=False)
+    checked_at = models.DateTimeField(_("checked at"), null=True, blank=True, editable=False)
+    check_failure = models.CharField(_("failure"), max_length=30, blank=True, editable=False)
 
-    objects = WatchedQuerySet.as_manager()
+    objects = HostQuerySet.as_manager()
 
     class Meta:
         ordering = ["domain"]

@@ -39,6 +39,7 @@ OF_PLATFORM = {
     "tenants_tenant": "id",
     "tenants_host": "tenant_id",
     "tenants_brand": "tenant_id",
+    "tenants_legaltext": "tenant_id",
     "tenants_bookedproduct": "tenant_id",
     "tenants_chargeboxroute": "tenant_id",
     "tenants_supportaccess": "tenant_id",

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import schema_exists
 
@@ -13,14 +14,10 @@ from apps.tenants.choices import TenantKind
 from apps.tenants.domain.products import Product
 from apps.tenants.models import BookedProduct, Brand, Host, Tenant
 from apps.tenants.services.cloning import clone_schema
+from apps.tenants.services.hosts import claim_host
 
 PUBLIC_SCHEMA = "public"
 RESERVED = {PUBLIC_SCHEMA, settings.TENANT_TEMPLATE_SCHEMA, "information_schema"}
-
-
-class HostTaken(AppError):
-    code = "host_taken"
-    message = _("The host %(host)s belongs to another tenant. Choose another host name.")
 
 
 class NameReserved(AppError):
@@ -35,7 +32,12 @@ def ensure_platform(hosts: Sequence[str]) -> None:
     )
     for position, host in enumerate(hosts):
         Host.objects.get_or_create(
-            domain=host, defaults={"tenant": platform, "is_primary": position == 0}
+            domain=host,
+            defaults={
+                "tenant": platform,
+                "is_primary": position == 0,
+                "proven_at": timezone.now(),
+            },
         )
     Tenant.objects.get_or_create(
         schema_name=settings.TENANT_TEMPLATE_SCHEMA,
@@ -57,7 +59,7 @@ def create_tenant(
     """Create the tenant or bring an existing one to this state; return it.
 
     `fields` are further columns of Tenant (country, default_language, time_zone, provider_ids).
-    Raises NameReserved, HostTaken and ValidationError; then nothing is changed.
+    Raises NameReserved, HostRefused, HostTaken and ValidationError; then nothing is changed.
     """
     if short_name in RESERVED:
         raise NameReserved("schema_name", name=short_name)
@@ -68,7 +70,7 @@ def create_tenant(
     tenant.full_clean(exclude=["domain_url"], validate_unique=False)
     tenant.save()
     for position, host in enumerate(hosts):
-        claim_host(tenant, host.lower(), is_primary=position == 0)
+        claim_host(tenant, host, is_primary=position == 0, now=timezone.now())
     Brand.objects.update_or_create(
         tenant=tenant,
         defaults={"hue": hue % 360},
@@ -81,12 +83,3 @@ def create_tenant(
     if not schema_exists(short_name):
         clone_schema(settings.TENANT_TEMPLATE_SCHEMA, short_name)
     return tenant
-
-
-def claim_host(tenant: Tenant, host: str, *, is_primary: bool) -> None:
-    """Give the host to the tenant. Raises HostTaken when another tenant has it."""
-    row, _made = Host.objects.get_or_create(
-        domain=host, defaults={"tenant": tenant, "is_primary": is_primary}
-    )
-    if row.tenant_id != tenant.pk:
-        raise HostTaken("host", host=host)
