@@ -11,6 +11,7 @@ urlpatterns = [
     path("", console_site.urls),
 ]
 
+handler400 = "apps.portal.views.bad_request"
 handler403 = "apps.portal.views.forbidden"
 handler404 = "apps.portal.views.not_found"
 handler500 = "apps.portal.views.failed"

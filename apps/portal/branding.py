@@ -42,7 +42,7 @@ def name_of(brand: Brand | None) -> str:
 
 def version_of(brand: Brand | None) -> int:
     """Return a number that changes with the brand, so that browsers may keep its files."""
-    return int(brand.updated_at.timestamp()) if brand else 0
+    return brand.version if brand else 0
 
 
 def site_title(request: HttpRequest) -> str:
@@ -69,6 +69,14 @@ def site_logo(request: HttpRequest) -> str | None:
     """Return the address of the tenant's own logo, which takes the place of mark and name."""
     brand = brand_of_request(request)
     return f"{reverse('brand_logo')}?v={version_of(brand)}" if brand and brand.logo else None
+
+
+def dark_logo(request: HttpRequest) -> str | None:
+    """Return the address of the logo for dark ground, where the tenant has one."""
+    brand = brand_of_request(request)
+    if brand is None or not brand.logo_dark:
+        return None
+    return f"{reverse('brand_logo_dark')}?v={version_of(brand)}"
 
 
 def favicons(request: HttpRequest) -> list[dict[str, Any]]:

@@ -29,27 +29,8 @@
     }
   });
 
-  /* A hue is tried out before it is saved. */
-  const SCALE = { 500: [66, 0.13], 600: [50, 0.12], 700: [44, 0.105] };
-
-  function preview(input) {
-    const area = document.querySelector("[data-hue-preview]");
-    if (!area) return;
-    for (const [step, [lightness, chroma]] of Object.entries(SCALE)) {
-      area.style.setProperty("--preview-" + step, "oklch(" + lightness + "% " + chroma + " " + input.value + ")");
-    }
-  }
-
-  document.addEventListener("input", function (event) {
-    if (!event.target.matches("[data-hue]")) return;
-    for (const other of document.querySelectorAll("[data-hue]")) other.value = event.target.value;
-    preview(event.target);
-  });
-
   document.addEventListener("DOMContentLoaded", function () {
     reach(document);
     document.body.addEventListener("htmx:afterSwap", function (event) { reach(event.target); });
-    const hue = document.querySelector("[data-hue]");
-    if (hue) preview(hue);
   });
 })();

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -20,10 +20,12 @@ from apps.accounts.services.tenants import NewTenant, provision_tenant
 from apps.portal import search
 from apps.portal.admin import PortalModelAdmin, ReadOnlyModelAdmin
 from apps.portal.brand_form import BrandForm
+from apps.portal.brand_preview import preview
 from apps.portal.pages import ObjectUrl
 from apps.portal.site import console_site
 from apps.tenants.choices import BOOKING_STATE_LABELS, TenantKind
 from apps.tenants.models import BookedProduct, Brand, GatewayProcess, Host, Tenant
+from apps.tenants.services.brands import save_brand
 
 
 @admin.register(Tenant, site=console_site)
@@ -133,6 +135,19 @@ class BrandAdmin(OfCustomersMixin, PortalModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("tenant",)
+
+    def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:
+        save_brand(obj)
+        form.tell_removed(request)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        brand = kwargs.get("obj")
+        if brand is not None:
+            saved = Brand.objects.get(pk=brand.pk)
+            context |= {"preview": preview(saved), "tenant_name": brand.tenant.name}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description=_("hue"), ordering="hue")
     def swatch(self, brand: Brand) -> str:

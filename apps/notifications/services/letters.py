@@ -12,7 +12,7 @@ from apps.notifications.domain.colours import oklch_to_hex
 from apps.portal.branding import hue_of, name_of
 from apps.tenants.domain.palette import BASE_SCALE, SCALE
 from apps.tenants.models import Brand
-from apps.tenants.selectors import brand_of, current_tenant
+from apps.tenants.selectors import brand_of, current_tenant, legal_links, portal_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,7 @@ def render(write: Callable[[], Letter], language: str) -> Rendered:
             "brand": brand,
             "product_name": name_of(brand),
             "company": tenant.name,
+            "legal_links": legal_links(brand, base=portal_url(tenant)) if brand else [],
             "colours": colours(brand),
         }
         return Rendered(
@@ -64,16 +65,17 @@ def render(write: Callable[[], Letter], language: str) -> Rendered:
             text=plain(render_to_string("mails/letter.txt", context)),
             html=render_to_string("mails/letter.html", context),
             sender=sender(brand),
-            reply_to=brand.support_email if brand else "",
+            reply_to=brand.reply_address if brand else "",
         )
 
 
 def sender(brand: Brand | None) -> str:
-    """Return the From field: the tenant's name before the platform's address.
+    """Return the From field: the name that the tenant chose before the platform's address.
 
     The address is the platform's, since its mail servers are the ones that SPF and DKIM allow.
     """
-    name = " ".join(name_of(brand).split())
+    chosen = brand.mail_sender_name if brand else ""
+    name = " ".join((chosen or name_of(brand)).split())
     return str(Address(display_name=name, addr_spec=settings.MAIL_FROM))
 
 
