@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from apps.accounts.domain.factors import Factor
 from apps.accounts.services.notices import AN_HOUR, note_lock
 from apps.audit.services.visits import record_failure
 from apps.core.addresses import client_address
