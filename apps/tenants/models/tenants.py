@@ -55,6 +55,11 @@ class Tenant(TimeStamped, TenantMixin):
             "Professional refuse RFID cards and EMAIDs."
         ),
     )
+    requires_second_factor = models.BooleanField(
+        _("everybody needs a second factor"),
+        default=False,
+        help_text=_("Nobody works in the portal with a password alone."),
+    )
     delete_after = models.DateTimeField(
         _("to be deleted after"), null=True, blank=True, editable=False
     )
