@@ -10,7 +10,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from apps.accounts.choices import USER_STATE_LABELS
 from apps.accounts.domain.states import UserState
 from apps.accounts.models import Location, User
-from apps.accounts.selectors import in_state, in_tree_order, location_path, who_sees
+from apps.accounts.selectors import by_factor, in_state, in_tree_order, location_path, who_sees
 
 
 class UserStateFilter(DropdownFilter):
@@ -44,3 +44,18 @@ class SeenLocationFilter(DropdownFilter):
             return queryset
         location = Location.objects.at_locations_of(request.user).filter(pk=chosen).first()
         return queryset.none() if location is None else who_sees(location, queryset)
+
+
+class SecondFactorFilter(DropdownFilter):
+    """Users with a second factor, or without."""
+
+    title = _("second factor")
+    parameter_name = "second_factor"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Yes")), ("no", _("No"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        if self.value() not in {"yes", "no"}:
+            return queryset
+        return by_factor(queryset, has_one=self.value() == "yes")

@@ -4,12 +4,15 @@ from http import HTTPStatus
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
+from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessFailureLog
 from django.conf import settings
+from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from apps.accounts.domain.factors import Factor
 from apps.accounts.services.notices import AN_HOUR, note_lock
 from apps.audit.services.visits import record_failure
 from apps.core.addresses import client_address
@@ -44,7 +47,9 @@ class LockoutHandler(AxesDatabaseHandler):
         was_refused = bool(getattr(request, "axes_locked_out", False))
         super().user_login_failed(sender, credentials, request, **kwargs)
         if not was_refused:
-            record_failure(counted_name(request, credentials))
+            factor = credentials.get("factor")
+            details = {"factor": str(factor)} if factor else {}
+            record_failure(counted_name(request, credentials), details=details)
         if request is not None and not was_refused and request.axes_locked_out:  # type: ignore[attr-defined]
             note_lock(
                 counted_name(request, credentials),
@@ -52,6 +57,30 @@ class LockoutHandler(AxesDatabaseHandler):
                 base_url=url_for_mails(request),
                 now=timezone.now(),
             )
+
+
+def refusal_of(request: HttpRequest, email: str) -> HttpResponse | None:
+    """Return the answer to somebody who may not even try: locked, or the address is closed."""
+    if AxesProxyHandler.is_allowed(request, {"username": email}):
+        return None
+    return refusal(request, HttpResponse(), None)
+
+
+def count_failure(request: HttpRequest, email: str, factor: Factor) -> None:
+    """Count a wrong second factor like a wrong password: both together make the ten."""
+    credentials = {"username": email, "factor": factor.value}
+    user_login_failed.send(sender=__name__, credentials=credentials, request=request)
+
+
+def count_failed_passkey(request: HttpRequest) -> None:
+    """Count a passkey that was nobody's against the address; there is no account to lock."""
+    AccessFailureLog.objects.create(
+        ip_address=client_address(request) or None,
+        user_agent=request.headers.get("User-Agent", "")[:255],
+        http_accept=request.headers.get("Accept", "")[:1025],
+        path_info=request.path[:255],
+    )
+    record_failure("", details={"factor": Factor.PASSKEY.value})
 
 
 def refusal(

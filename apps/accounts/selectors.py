@@ -1,8 +1,11 @@
 """Reading people: who is locked, who is an admin, who may manage whom."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
+from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group, Permission
@@ -12,11 +15,13 @@ from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Coalesce
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
+from apps.accounts.domain.factors import Factor
+from apps.accounts.choices import PasswordFor
 from apps.accounts.domain.rights import without_prices
 from apps.accounts.domain.roles import ADMIN, PERMISSIONS
 from apps.accounts.domain.sessions import Lifetimes
 from apps.accounts.domain.states import UserState, user_state
-from apps.accounts.models import Location, SessionTimes, SignedInPlace, User
+from apps.accounts.models import IdentityProvider, Location, SessionTimes, SignedInPlace, User
 from apps.accounts.models.locations import MAX_LEVELS
 from apps.accounts.models.scope import ACCESS
 from apps.tenants.domain.products import Product
@@ -228,6 +233,64 @@ def lifetimes() -> Lifetimes:
     return session_times().lifetimes
 
 
+def enabled_providers() -> QuerySet[IdentityProvider]:
+    """Return the providers by which people of the current schema may log in."""
+    return IdentityProvider.objects.filter(is_enabled=True)
+
+
+def is_password_for_admins() -> bool:
+    """Say whether only admins log in with a password: a provider in use demands it."""
+    return enabled_providers().filter(password_for=PasswordFor.ADMINS).exists()
+
+
+def may_use_password(user: User) -> bool:
+    """Say whether the user may log in without single sign-on."""
+    if not is_password_for_admins():
+        return True
+    return user.is_superuser or user.groups.filter(name=ADMIN).exists()
+
+
 def open_places(user: User, now: datetime) -> QuerySet[SignedInPlace]:
     """Return where the user is signed in, the place seen last first."""
     return SignedInPlace.objects.open_at(now).filter(user=user)
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Which second factors a user has; never what is secret about them."""
+
+    has_app: bool
+    passkeys: int
+    codes_left: int
+
+    @classmethod
+    def of(cls, rows: Iterable[Authenticator]) -> "Factors":
+        """Count the user's rows; with the last factor the recovery codes lose their meaning."""
+        kinds = [row.type for row in rows]
+        used = [row.data["used_mask"] for row in rows if row.type == Factor.RECOVERY]
+        codes = settings.MFA_RECOVERY_CODE_COUNT - used[0].bit_count() if used else 0
+        return cls(Factor.APP in kinds, kinds.count(Factor.PASSKEY), codes)
+
+    def __bool__(self) -> bool:
+        return self.has_app or bool(self.passkeys)
+
+
+def factors_of(user: User) -> Factors:
+    """Return the user's factors; asks for them unless `with_factors` has."""
+    return Factors.of(user.authenticator_set.all())
+
+
+def with_factors(users: QuerySet[User]) -> QuerySet[User]:
+    """Return the users with what `factors_of` reads, in one query for a whole list."""
+    return users.prefetch_related("authenticator_set")
+
+
+def has_factor(user: User) -> bool:
+    """Say whether the user shows something beside the password to log in."""
+    return Authenticator.objects.filter(user=user).exclude(type=Factor.RECOVERY).exists()
+
+
+def by_factor(users: QuerySet[User], *, has_one: bool) -> QuerySet[User]:
+    """Return the users with a second factor, or those without."""
+    owners = Authenticator.objects.exclude(type=Factor.RECOVERY).values("user")
+    return users.filter(pk__in=owners) if has_one else users.exclude(pk__in=owners)

@@ -27,8 +27,9 @@ from apps.core.bell import LOST, bell
 from apps.core.live import CHANNEL, SESSION_TOPIC, fan_out, group_name, session_group
 from apps.core.pulse import AWAY, is_away, until_away
 from apps.core.schemas import run_in_schema
+from apps.portal.login import is_held_back
 from apps.tenants.choices import TenantKind
-from apps.tenants.models import Host
+from apps.tenants.models import Host, Tenant
 
 logger = logging.getLogger(__name__)
 
@@ -90,18 +91,23 @@ def find_groups(visitor: Visitor) -> frozenset[str]:
     if host is None:
         return frozenset()
     schema_name = host.tenant.schema_name
-    locations = run_in_schema(schema_name, locations_of_session, visitor.session_key)
+    locations = run_in_schema(schema_name, locations_of_session, visitor.session_key, host.tenant)
     if locations is None:
         return frozenset()
     return frozenset(group_name(schema_name, location) for location in [*locations, None])
 
 
-def locations_of_session(session_key: str) -> list[int] | None:
-    """Return the ids of the locations that the session's user sees; None without an active user."""
+def locations_of_session(session_key: str, tenant: Tenant) -> list[int] | None:
+    """Return the ids of the locations that the session's user sees.
+
+    None without an active user, and for one who must still show a second factor.
+    """
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = get_user(request)
-    return user.seen_location_ids() if user.is_active else None
+    if not user.is_active or is_held_back(tenant, request.session):
+        return None
+    return user.seen_location_ids()
 
 
 class LiveSocket:

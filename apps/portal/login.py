@@ -2,10 +2,36 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
+
+from apps.core.origin import SUPPORT_KEY
+from apps.tenants.choices import TenantKind
+from apps.tenants.models import Tenant
+
+FACTOR_KEY = "second_factor"
+"""In the session: by which second factor its person came in, "" where none was asked for."""
+
+
+def requires_second_factor(tenant: Tenant) -> bool:
+    """Say whether nobody works in the tenant's portal, or in the console, without one."""
+    if tenant.kind == TenantKind.PLATFORM:
+        return bool(settings.CONSOLE_REQUIRES_SECOND_FACTOR)
+    return tenant.requires_second_factor
+
+
+def is_held_back(tenant: Tenant, session: SessionBase) -> bool:
+    """Say whether the session opens nothing yet but the way to a second factor.
+
+    Operators in support access have shown theirs in the console.
+    """
+    if not requires_second_factor(tenant):
+        return False
+    return not session.get(FACTOR_KEY) and SUPPORT_KEY not in session
 
 
 def plain_name(name: object) -> str:

@@ -124,6 +124,12 @@ PORTAL = (
                 ("admin:accounts_location_changelist",),
                 "accounts.view_location",
             ),
+            Item(
+                _("Second factor"),
+                "passkey",
+                ("admin:second_factor_rule",),
+                "accounts.change_user",
+            ),
             Item(_("Branding"), "palette", ("admin:branding",), "tenants.change_brand"),
             Item(
                 _("Audit trail"), "history", ("admin:audit_entry_changelist",), "audit.view_entry"
@@ -248,3 +254,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for group, items in allowed_items(request)
     ]
+
+
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the links in the menu of whoever is logged in, as the theme reads them."""
+    if not request.user.is_authenticated:
+        return []
+    links = [Item(_("Security of your account"), "", ("admin:own_security",))]
+    if request.user.has_usable_password():
+        links.append(Item(_("Change password"), "", ("admin:password_change",)))
+    found = [(item.title, address(item)) for item in links]
+    return [{"title": str(title), "link": link} for title, link in found if link]

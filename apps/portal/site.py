@@ -4,11 +4,14 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
 
-from django.contrib.auth.views import PasswordChangeView
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 from unfold.forms import AdminOwnPasswordChangeForm
 from unfold.sites import UnfoldAdminSite
 
@@ -24,6 +27,8 @@ class PortalSite(UnfoldAdminSite):
 
     enable_nav_sidebar = True
     login_form = LoginForm
+    login_view = LoginView
+    """What happens once the password is right, in which a room may have a say."""
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -65,7 +70,24 @@ class PortalSite(UnfoldAdminSite):
             is_in = request.user.is_authenticated
             headers = {"HX-Refresh": "true"} if is_in else {"HX-Trigger": "session-over"}
             return HttpResponse(status=204, headers=headers)
-        return super().login(request, extra_context)
+        index = reverse(f"{self.name}:index", current_app=self.name)
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(index)
+        context = {
+            **self.each_context(request),
+            "title": _("Log in"),
+            "app_path": request.get_full_path(),
+            **(extra_context or {}),
+        }
+        if REDIRECT_FIELD_NAME not in {*request.GET, *request.POST}:
+            context[REDIRECT_FIELD_NAME] = index
+        request.current_app = self.name  # type: ignore[attr-defined]
+        view = self.login_view.as_view(
+            authentication_form=self.login_form,
+            template_name="admin/login.html",
+            extra_context=context,
+        )
+        return never_cache(view)(request)
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show and save the form for the own password, in which a room may have a say."""

@@ -18,6 +18,7 @@ from config.settings.concerns.ocpp import *  # noqa: F403
 from config.settings.concerns.portal import *  # noqa: F403
 from config.settings.concerns.security import *  # noqa: F403
 from config.settings.concerns.servers import *  # noqa: F403
+from config.settings.concerns.sign_in import *  # noqa: F403
 
 SECRET_KEY = instance_secret_key()
 DEBUG = False

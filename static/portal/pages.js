@@ -21,6 +21,7 @@
     }
     const copy = event.target.closest("[data-copy]");
     if (copy) copyText(copy);
+    if (event.target.closest("[data-print]")) window.print();
   });
 
   async function copyText(button) {

@@ -5,8 +5,11 @@ from apps.accounts.admin.groups import GroupAdmin
 from apps.accounts.admin.locations import LocationAdmin
 from apps.accounts.admin.own_places import places_page
 from apps.accounts.admin.portal_support import support_page
+from apps.accounts.admin.own_security import security_page
 from apps.accounts.admin.session_times import times_page
+from apps.accounts.admin.second_factor_rule import rule_page
 from apps.accounts.admin.users import UserAdmin
+from apps.accounts.admin.sign_in import LogInView
 from apps.accounts.forms import OwnPasswordForm
 from apps.portal.site import console_site, portal_site
 
@@ -19,7 +22,10 @@ __all__ = [
     "places_page",
     "support_page",
     "times_page",
+    "rule_page",
+    "security_page",
 ]
 
 for site in (portal_site, console_site):
     site.password_change_form = OwnPasswordForm
+    site.login_view = LogInView

@@ -17,6 +17,7 @@ from apps.accounts.forms import HostForm, OperatorAddForm, TenantAddForm, Tenant
 from apps.accounts.models import User
 from apps.accounts.services.places import end_all
 from apps.accounts.services.tenants import NewTenant, provision_tenant
+from apps.accounts.selectors import with_factors
 from apps.portal import search
 from apps.portal.admin import PortalModelAdmin, ReadOnlyModelAdmin
 from apps.portal.brand_form import BrandForm
@@ -170,16 +171,19 @@ class BookedProductAdmin(OfCustomersMixin, PortalModelAdmin):
 class GatewayAdmin(ReadOnlyModelAdmin):
     list_display = ("gateway_id", "started_at", "beat_at", "connections")
     ordering = ("gateway_id",)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return with_factors(super().get_queryset(request))
+
 
 
 @admin.register(User, site=console_site)
-class OperatorAdmin(PortalModelAdmin):
+class OperatorAdmin(FactorsMixin, PortalModelAdmin):
     """Operators of the platform may do everything in the console and nothing in a portal."""
 
-    list_display = ("email", "first_name", "last_name", "is_active", "last_login")
+    list_display = ("email", "first_name", "last_name", "is_active", "second_factor", "last_login")
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
-    fields = ("email", "first_name", "last_name", "is_active")
+    fields = ("email", "first_name", "last_name", "is_active", "second_factor_text")
     add_fieldsets = (
         (None, {"fields": ("email", "first_name", "last_name", "password1", "password2")}),
     )
@@ -192,7 +196,10 @@ class OperatorAdmin(PortalModelAdmin):
         return super().get_form(request, obj, change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if obj is None else ("email",)
+        return () if obj is None else ("email", "second_factor_text")
+
+    def object_urls(self) -> list[ObjectUrl]:
+        return [*super().object_urls(), *self.factor_urls()]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj != request.user and super().has_change_permission(request, obj)

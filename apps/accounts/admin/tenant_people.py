@@ -9,16 +9,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin.tenant_life import address, show
+from apps.accounts.admin.user_factors import factors_in_words
 from apps.accounts.admin.words import last_mail_in_words, state_in_words
 from apps.accounts.domain.states import UserState
 from apps.accounts.forms import ChangeEmailForm
 from apps.accounts.models import User
-from apps.accounts.selectors import state_of, with_failures
+from apps.accounts.selectors import factors_of, state_of, with_factors, with_failures
 from apps.accounts.services.platform import (
+    can_nobody_help,
     can_nobody_invite,
-    can_nobody_unlock,
     change_email,
     invite_first_admin_again,
+    reset_factors_of_only_admin,
     unlock_only_admin,
 )
 from apps.core.errors import AppError
@@ -36,6 +38,7 @@ def people_urls() -> list[ObjectUrl]:
     return [
         ObjectUrl("people", "people", people_page, "change", method="GET"),
         ObjectUrl("people/unlock", "people_unlock", unlock_view, "change"),
+        ObjectUrl("people/factors", "people_factors", reset_factors_view, "change"),
         ObjectUrl("people/invite", "people_invite", invite_view, "change"),
         ObjectUrl("people/email", "people_email", email_page, "change", method="GET,POST"),
     ]
@@ -46,6 +49,7 @@ def people_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         "people": run_in_schema(tenant.schema_name, rows_of_people),
         "email_url": address("people_email", tenant),
         "unlock_url": address("people_unlock", tenant),
+        "factors_url": address("people_factors", tenant),
         "invite_url": address("people_invite", tenant),
     }
     title = _("People of %(tenant)s") % {"tenant": tenant}
@@ -53,18 +57,20 @@ def people_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 
 
 def rows_of_people() -> list[dict[str, Any]]:
-    """Return the users of the current schema with groups, state and whether to unlock them here."""
-    users = with_failures(User.objects.all()).prefetch_related("groups").order_by("email")
+    """Return the users of the current schema with groups, state and what can be done here."""
+    users = with_factors(with_failures(User.objects.all())).prefetch_related("groups")
     rows = []
-    for user in users[:SHOWN]:
-        state = state_of(user)
+    for user in users.order_by("email")[:SHOWN]:
+        state, factors = state_of(user), factors_of(user)
         can_invite = user.is_waited_for and can_nobody_invite(user)
         rows.append(
             {
                 "user": user,
                 "groups": ", ".join(sorted(group.name for group in user.groups.all())),
                 "state": state_in_words(user),
-                "can_unlock": state is UserState.LOCKED and can_nobody_unlock(user),
+                "second_factor": factors_in_words(factors),
+                "can_unlock": state is UserState.LOCKED and can_nobody_help(user),
+                "can_reset_factors": bool(factors) and can_nobody_help(user),
                 "can_invite": can_invite,
                 "last_mail": last_mail_in_words(user) if can_invite else "",
             }
@@ -87,6 +93,19 @@ def unlock_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, _("%(user)s is unlocked.") % {"user": user.email})
+    return HttpResponseRedirect(address("people", tenant))
+
+
+def reset_factors_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
+    """Take the second factors of a tenant's only admin away."""
+    user = chosen_user(request, tenant)
+    try:
+        run_in_schema(tenant.schema_name, reset_factors_of_only_admin, user.pk)
+    except AppError as error:
+        messages.error(request, str(error))
+    else:
+        text = _("The second factor of %(user)s is reset.") % {"user": user.email}
+        messages.success(request, text)
     return HttpResponseRedirect(address("people", tenant))
 
 

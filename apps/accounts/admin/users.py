@@ -12,9 +12,10 @@ from unfold.decorators import display
 
 from apps.accounts.admin.user_places import places_context, places_urls
 from apps.accounts.admin.words import last_mail_in_words, state_in_words
+from apps.accounts.admin.user_factors import FactorsMixin
 from apps.accounts.choices import USER_STATE_LABELS
 from apps.accounts.domain.states import UserState
-from apps.accounts.filters import SeenLocationFilter, UserStateFilter
+from apps.accounts.filters import SeenLocationFilter, SecondFactorFilter, UserStateFilter
 from apps.accounts.forms import UserAddForm, UserForm
 from apps.accounts.forms.rights import show_rights
 from apps.accounts.models import User
@@ -27,6 +28,7 @@ from apps.accounts.selectors import (
     may_manage,
     rights_of,
     state_of,
+    with_factors,
     with_failures,
     with_granted_names,
 )
@@ -50,7 +52,7 @@ INVITE_HELP = _(
 
 
 @admin.register(User, site=portal_site)
-class UserAdmin(PortalModelAdmin):
+class UserAdmin(FactorsMixin, PortalModelAdmin):
     """Whoever is limited to locations sees no portal users: they stand at no location."""
 
     list_display = (
@@ -59,16 +61,25 @@ class UserAdmin(PortalModelAdmin):
         "group_names",
         "location_names",
         "state_label",
+        "second_factor",
         "last_login",
     )
-    list_filter = (UserStateFilter, "groups", SeenLocationFilter)
+    list_filter = (UserStateFilter, "groups", SeenLocationFilter, SecondFactorFilter)
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
     form = UserForm
     change_form_after_template = "accounts/user_after.html"
     person = ("first_name", "last_name", "language", "time_zone")
     access = ("is_active", "groups", "is_limited_to_locations", "locations")
-    log_in = ("email", "state_text", "invited_at", "joined_at", "last_login", "last_mail")
+    log_in = (
+        "email",
+        "state_text",
+        "second_factor_text",
+        "invited_at",
+        "joined_at",
+        "last_login",
+        "last_mail",
+    )
     add_fieldsets = (
         (_("Log-in"), {"fields": ("email",), "description": INVITE_HELP}),
         (_("Person"), {"fields": person}),
@@ -79,7 +90,7 @@ class UserAdmin(PortalModelAdmin):
         if is_limited(request.user):
             return User.objects.none()
         rows = with_failures(super().get_queryset(request)).prefetch_related("groups")
-        return with_granted_names(rows)
+        return with_factors(with_granted_names(rows))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return not is_limited(request.user) and super().has_view_permission(request, obj)
@@ -180,6 +191,7 @@ class UserAdmin(PortalModelAdmin):
                 confirm=_("The user gets a mail with a link that works for one hour."),
                 is_shown=lambda request, user: user.is_active and not user.is_waited_for,
             ),
+            *self.factor_urls(),
         ]
 
     def page_of(self, user: User) -> str:

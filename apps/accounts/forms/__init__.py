@@ -1,3 +1,9 @@
+from apps.accounts.forms.factors import (
+    CodeForm,
+    OwnCurrentPasswordForm,
+    PasskeyNameForm,
+    SecondFactorRuleForm,
+)
 from apps.accounts.forms.groups import GroupForm
 from apps.accounts.forms.people import (
     ForgottenPasswordForm,
@@ -12,13 +18,17 @@ from apps.accounts.forms.tenants import ChangeEmailForm, HostForm, TenantAddForm
 
 __all__ = [
     "ChangeEmailForm",
+    "CodeForm",
     "ForgottenPasswordForm",
     "GroupForm",
     "HostForm",
     "LocationForm",
     "NewPasswordForm",
     "OperatorAddForm",
+    "OwnCurrentPasswordForm",
     "OwnPasswordForm",
+    "PasskeyNameForm",
+    "SecondFactorRuleForm",
     "TenantAddForm",
     "TenantForm",
     "UserAddForm",

@@ -1,6 +1,8 @@
 """What people are told by mail about their accounts, in words."""
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.notifications.services.letters import Letter
@@ -12,6 +14,11 @@ PASSWORD_CHANGED = "password_changed"  # noqa: S105
 LOCKED = "locked"
 LOCKED_FOR_ADMINS = "locked_for_admins"
 EMAIL_CHANGED = "email_changed"
+FACTOR_ADDED = "factor_added"
+FACTOR_REMOVED = "factor_removed"
+FACTORS_RESET = "factors_reset"
+RECOVERY_CODE_USED = "recovery_code_used"
+RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
 
 
 def portal_name() -> str:
@@ -99,4 +106,61 @@ def email_changed(new_email: str, old_email: str) -> Letter:
             not_you(),
         ],
         facts=[(_("New e-mail"), new_email), (_("Former e-mail"), old_email)],
+    )
+
+
+def factor_added(user: User, factor: str | Promise) -> Letter:
+    return Letter(
+        subject=_("Second factor added: %(factor)s") % {"factor": factor},
+        paragraphs=[
+            _("A second factor was added to your account. From now on you need it to log in."),
+            not_you(),
+        ],
+        facts=[(_("Second factor"), str(factor)), (_("E-mail for the log-in"), user.email)],
+    )
+
+
+def factor_removed(user: User, factor: str | Promise) -> Letter:
+    return Letter(
+        subject=_("Second factor removed: %(factor)s") % {"factor": factor},
+        paragraphs=[_("A second factor was removed from your account."), not_you()],
+        facts=[(_("Second factor"), str(factor)), (_("E-mail for the log-in"), user.email)],
+    )
+
+
+def factors_reset(user: User) -> Letter:
+    return Letter(
+        subject=_("Your second factor was reset"),
+        paragraphs=[
+            _("All second factors were removed from your account. You log in with the password."),
+            _("Set up a new second factor on the page about the security of your account."),
+            not_you(),
+        ],
+        facts=[(_("E-mail for the log-in"), user.email)],
+    )
+
+
+def recovery_code_used(user: User, left: int) -> Letter:
+    said = ngettext(
+        "You have %(left)s recovery code left.", "You have %(left)s recovery codes left.", left
+    )
+    return Letter(
+        subject=_("A recovery code was used"),
+        paragraphs=[
+            _("One of your recovery codes was used to log in to your account."),
+            said % {"left": left},
+            not_you(),
+        ],
+        facts=[(_("E-mail for the log-in"), user.email)],
+    )
+
+
+def recovery_codes_renewed(user: User) -> Letter:
+    return Letter(
+        subject=_("You have new recovery codes"),
+        paragraphs=[
+            _("New recovery codes were made for your account. The former ones work no more."),
+            not_you(),
+        ],
+        facts=[(_("E-mail for the log-in"), user.email)],
     )

@@ -6,6 +6,8 @@ from functools import partial
 
 from django.urls import reverse
 
+from apps.accounts.choices import FACTOR_LABELS
+from apps.accounts.domain.factors import Factor
 from apps.accounts.models import User
 from apps.accounts.services import letters
 from apps.accounts.services.links import INVITATION, RESET, make_link
@@ -55,3 +57,27 @@ def send_email_changed(user: User, old_email: str) -> None:
     write = partial(letters.email_changed, user.email, old_email)
     for address in (old_email, user.email):
         put(letters.EMAIL_CHANGED, address, write, language=language_of(user))
+
+
+def send_factor_added(user: User, factor: Factor) -> None:
+    write = partial(letters.factor_added, user, FACTOR_LABELS[factor])
+    send(letters.FACTOR_ADDED, user, write)
+
+
+def send_factor_removed(user: User, factor: Factor) -> None:
+    write = partial(letters.factor_removed, user, FACTOR_LABELS[factor])
+    send(letters.FACTOR_REMOVED, user, write)
+
+
+def send_factors_reset(user: User) -> None:
+    send(letters.FACTORS_RESET, user, partial(letters.factors_reset, user))
+
+
+def send_recovery_code_used(user: User, left: int) -> None:
+    write = partial(letters.recovery_code_used, user, left)
+    send(letters.RECOVERY_CODE_USED, user, write)
+
+
+def send_recovery_codes_renewed(user: User) -> None:
+    write = partial(letters.recovery_codes_renewed, user)
+    send(letters.RECOVERY_CODES_RENEWED, user, write)

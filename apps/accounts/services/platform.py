@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.domain.roles import ADMIN
 from apps.accounts.models import AccountNotice, User
 from apps.accounts.selectors import active_admins, unlocked
+from apps.accounts.services.factors import take_all_away
 from apps.accounts.services.mails import send_email_changed, send_invitation
 from apps.accounts.services.people import check_waited_for, forget_failures
 from apps.accounts.services.users import ensure_user
@@ -21,7 +22,7 @@ from apps.core.errors import AppError
 
 class NotOnlyAdminError(AppError):
     code = "not_only_admin"
-    message = _("Another admin of the tenant can unlock this account on the user's page.")
+    message = _("Another admin of the tenant can do this on the user's page.")
 
 
 class NotFirstAdminError(AppError):
@@ -39,7 +40,7 @@ class EmailInvalidError(AppError):
     message = _("Enter an e-mail address such as name@example.com.")
 
 
-def can_nobody_unlock(user: User) -> bool:
+def can_nobody_help(user: User) -> bool:
     """Say whether the user is an admin and no other admin of the tenant can log in."""
     if not user.groups.filter(name=ADMIN).exists():
         return False
@@ -50,10 +51,23 @@ def can_nobody_unlock(user: User) -> bool:
 def unlock_only_admin(user_id: int) -> User:
     """Unlock a tenant's only admin (TEN-05d); return the user. Raises NotOnlyAdminError."""
     user = User.objects.get(pk=user_id)
-    if not can_nobody_unlock(user):
+    if not can_nobody_help(user):
         raise NotOnlyAdminError
     forget_failures(user.email)
     record(Kind.UNLOCKED, None, user)
+    return user
+
+
+@transaction.atomic
+def reset_factors_of_only_admin(user_id: int) -> User:
+    """Take the second factors of a tenant's only admin away; return the user.
+
+    Raises NotOnlyAdminError.
+    """
+    user = User.objects.get(pk=user_id)
+    if not can_nobody_help(user):
+        raise NotOnlyAdminError
+    take_all_away(user, None)
     return user
 
 

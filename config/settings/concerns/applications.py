@@ -18,6 +18,8 @@ PEOPLE_APPS = [
     "django.contrib.admin",
     "guardian",
     "axes",
+    "allauth.account",  # nothing of it is used but what allauth.mfa imports
+    "allauth.mfa",
 ]
 
 SHARED_APPS = [
@@ -83,5 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "apps.accounts.middleware.SignedInPlaceMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "apps.accounts.middleware.SecondFactorMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -27,6 +27,7 @@ UNFOLD = {
         "show_all_applications": False,
         "navigation": "apps.portal.navigation.sidebar",
     },
+    "ACCOUNT": {"navigation": "apps.portal.navigation.account_links"},
     "COMMAND": {
         "search_models": False,
         "show_history": False,

@@ -49,6 +49,8 @@ FAILURES_PER_ADDRESS_AND_HOUR = 30
 # How many proxies stand in front and write X-Forwarded-For; 0: the header counts for nothing.
 PROXIES_IN_FRONT = int(os.environ.get("PROXIES_IN_FRONT", "0"))
 AXES_VERBOSE = False
+# What a refused log-in carried is kept without these.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "credential"]
 
 # How long the audit trail is kept. Contracts and tax law ask for years; the database lets no entry
 # go within its first year, whatever stands here.
