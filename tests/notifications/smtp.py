@@ -28,8 +28,12 @@ class Session(socketserver.StreamRequestHandler):
         self.wfile.write(f"{line}\r\n".encode())
 
     def handle(self) -> None:
+        self.server.connections += 1
+        self.taken = 0
         self.say("220 test")
         while line := self.rfile.readline():
+            if self.taken == self.server.mails_per_connection:
+                return
             command = line.decode().strip().upper()
             verb = command.partition(" ")[0].partition(":")[0]
             if verb == "QUIT":
@@ -54,6 +58,7 @@ class Session(socketserver.StreamRequestHandler):
         while (line := self.rfile.readline()) not in {b".\r\n", b""}:
             lines.append(line[1:] if line.startswith(b"..") else line)
         self.server.texts.append(b"".join(lines))
+        self.taken += 1
         if self.verdict == DIE_AFTER:
             return False
         self.say("250 taken")
@@ -66,12 +71,19 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 class MailServer:
-    """Runs while the `with` lasts; `mails` are those that it kept."""
+    """Runs while the `with` lasts; `mails` are those that it kept.
 
-    def __init__(self, decide: Decide = lambda number: ACCEPT) -> None:
+    After `mails_per_connection` it hangs up at the next command, as some servers do.
+    """
+
+    def __init__(
+        self, decide: Decide = lambda number: ACCEPT, *, mails_per_connection: int | None = None
+    ) -> None:
         self.server = Server(("127.0.0.1", 0), Session)
         self.server.decide = decide  # type: ignore[attr-defined]
         self.server.count = 0  # type: ignore[attr-defined]
+        self.server.connections = 0  # type: ignore[attr-defined]
+        self.server.mails_per_connection = mails_per_connection  # type: ignore[attr-defined]
         self.server.texts = []  # type: ignore[attr-defined]
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
@@ -80,6 +92,10 @@ class MailServer:
     def mails(self) -> list[EmailMessage]:
         texts = self.server.texts  # type: ignore[attr-defined]
         return [message_from_bytes(text, policy=policy.default) for text in texts]  # type: ignore[misc]
+
+    @property
+    def connections(self) -> int:
+        return int(self.server.connections)  # type: ignore[attr-defined]
 
     def __enter__(self) -> Self:
         self.thread.start()

@@ -147,6 +147,67 @@ def test_delivery_when_the_server_is_away_then_later_and_later(
     assert mail.next_attempt_at > timezone.now() + timedelta(seconds=50)
 
 
+def test_round_when_many_are_due_then_one_connection(
+    alpha: Tenant, use: Callable[[MailServer], None]
+) -> None:
+    with MailServer() as server:
+        use(server)
+        for number in range(30):
+            put_one(f"user{number}@example.com")
+        make_all_due()
+
+        assert delivery.deliver_due(now=timezone.now()) == 30
+
+    assert (len(server.mails), server.connections) == (30, 1)
+
+
+def test_round_when_the_server_hangs_up_after_some_then_every_mail_at_the_first_attempt(
+    alpha: Tenant, use: Callable[[MailServer], None]
+) -> None:
+    with MailServer(mails_per_connection=4) as server:
+        use(server)
+        for number in range(10):
+            put_one(f"user{number}@example.com")
+        make_all_due()
+
+        assert delivery.deliver_due(now=timezone.now()) == 10
+
+    assert (len(server.mails), server.connections) == (10, 3)
+    assert set(OutgoingMail.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_round_when_one_mail_is_refused_then_the_others_come(
+    alpha: Tenant, use: Callable[[MailServer], None]
+) -> None:
+    with MailServer(lambda number: smtp.UNKNOWN if number == 2 else smtp.ACCEPT) as server:
+        use(server)
+        for number in range(4):
+            put_one(f"user{number}@example.com")
+        make_all_due()
+
+        assert delivery.deliver_due(now=timezone.now()) == 3
+
+    assert [str(message["To"]) for message in server.mails] == [
+        f"user{number}@example.com" for number in (0, 2, 3)
+    ]
+    assert OutgoingMail.objects.get(recipient="user1@example.com").state == MailState.FAILED
+
+
+def test_round_when_the_server_is_away_then_it_is_waited_for_once_and_all_stay_due(
+    alpha: Tenant, use: Callable[[MailServer], None]
+) -> None:
+    with MailServer() as server:
+        use(server)
+    for number in range(5):
+        put_one(f"user{number}@example.com")
+    make_all_due()
+
+    assert delivery.deliver_due(now=timezone.now()) == 0
+
+    assert sorted(OutgoingMail.objects.values_list("attempts", flat=True)) == [0, 0, 0, 0, 1]
+    assert not OutgoingMail.objects.exclude(state=MailState.WAITING).exists()
+
+
 def test_delivery_when_nobody_has_the_address_then_given_up_and_said(
     alpha: Tenant, use: Callable[[MailServer], None]
 ) -> None:

@@ -6,9 +6,11 @@ leaves a mail that is due again after `CLAIM`: nothing is lost, at worst one mai
 
 import logging
 import smtplib
+from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Self
 
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -22,16 +24,87 @@ logger = logging.getLogger(__name__)
 CLAIM = timedelta(minutes=5)
 """Longer than a sending can take: connection, TLS and text each end by EMAIL_TIMEOUT."""
 BATCH = 100
+SMTP_OK = 250  # RFC 5321, 4.2.3
 KEPT = timedelta(days=90)
 
 
-def deliver(mail_id: int, *, now: datetime) -> bool:
-    """Send one mail if it is due; return whether a server took it over."""
+class Unreachable(OSError):
+    """No connection to the mail server could be opened; that is no mail's fault."""
+
+
+class Line:
+    """One connection to the mail server for the mails of a round; each failure ends it.
+
+    Whatever a failed mail left of the dialogue, the next one begins on a new connection.
+    """
+
+    def __init__(self) -> None:
+        self.backend = get_connection()
+        self.is_open = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self.hang_up()
+
+    def send(self, message: EmailMultiAlternatives) -> None:
+        """Send one mail. Raises Unreachable, SMTPException, OSError."""
+        if self.is_open and not self.is_alive():
+            self.hang_up()
+        if not self.is_open:
+            self.open()
+        try:
+            self.backend.send_messages([message])
+        except BaseException:
+            self.hang_up()
+            raise
+
+    def open(self) -> None:
+        try:
+            self.backend.open()
+        except (smtplib.SMTPException, OSError) as error:
+            raise Unreachable(f"{type(error).__name__}: {error}") from error
+        self.is_open = True
+
+    def is_alive(self) -> bool:
+        """Ask a server that may have hung up meanwhile, as many do after some mails or seconds."""
+        server = getattr(self.backend, "connection", None)
+        if not isinstance(server, smtplib.SMTP):
+            return True
+        try:
+            return bool(server.noop()[0] == SMTP_OK)
+        except (smtplib.SMTPException, OSError):
+            return False
+
+    def hang_up(self) -> None:
+        self.is_open = False
+        with suppress(smtplib.SMTPException, OSError):
+            self.backend.close()
+
+
+def deliver(mail_id: int, *, now: datetime, line: Line | None = None) -> bool:
+    """Send one mail if it is due; return whether a server took it over.
+
+    With the `line` of a round Unreachable is raised once the attempt was noted.
+    """
     if not claim(mail_id, now=now):
         return False
+    if line is None:
+        with Line() as own, suppress(Unreachable):
+            return send(mail_id, own)
+        return False
+    return send(mail_id, line)
+
+
+def send(mail_id: int, line: Line) -> bool:
+    """Send a mail that is ours, and note what became of it. Raises Unreachable."""
     mail = OutgoingMail.objects.get(pk=mail_id)
     try:
-        message_of(mail).send()
+        line.send(message_of(mail))
+    except Unreachable as error:
+        note_failure(mail, error, is_refused=False)
+        raise
     except smtplib.SMTPException as error:
         note_failure(mail, error, is_refused=is_final(answer_codes(error)))
         return False
@@ -91,7 +164,8 @@ def note_success(mail: OutgoingMail) -> None:
 def note_failure(mail: OutgoingMail, error: Exception, *, is_refused: bool) -> None:
     """Say when to try again, or give the mail up: refused for good, or tried for too long."""
     now = timezone.now()
-    mail.last_error = f"{type(error).__name__}: {error}"[:300]
+    named = str(error) if isinstance(error, Unreachable) else f"{type(error).__name__}: {error}"
+    mail.last_error = named[:300]
     mail.next_attempt_at = now + wait_after(mail.attempts)
     if is_refused or is_hopeless(now - mail.created_at):
         mail.state = MailState.FAILED
@@ -102,10 +176,20 @@ def note_failure(mail: OutgoingMail, error: Exception, *, is_refused: bool) -> N
 
 
 def deliver_due(*, now: datetime) -> int:
-    """Send what is due, oldest first; return how many a server took over."""
+    """Send what is due, oldest first, over one connection; return how many a server took over.
+
+    Where the server cannot be reached the round ends: waiting for it once is enough.
+    """
     due = OutgoingMail.objects.filter(state=MailState.WAITING, next_attempt_at__lte=now)
     ids = list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:BATCH])
-    return sum(deliver(mail_id, now=timezone.now()) for mail_id in ids)
+    with Line() as line:
+        sent = 0
+        for mail_id in ids:
+            try:
+                sent += deliver(mail_id, now=timezone.now(), line=line)
+            except Unreachable:
+                break  # The others stay due: no attempt of theirs was made.
+    return sent
 
 
 def forget_old(*, now: datetime) -> int:
