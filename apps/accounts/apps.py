@@ -23,7 +23,7 @@ class AccountsConfig(AppConfig):
 
         watch(
             User,
-            left_out={"last_login", "invited_at", "joined_at"},
+            left_out={"last_login", "invited_at", "joined_at", "reset_sent_at"},
             many={"groups": None, "user_permissions": permission_names},
         )
         watch(Group, many={"permissions": permission_names})

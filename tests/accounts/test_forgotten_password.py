@@ -176,6 +176,33 @@ def test_reset_when_asked_for_again_at_once_then_one_mail(
     assert len(mails()) == 2
 
 
+def test_reset_when_a_newer_link_was_sent_then_the_older_one_is_dead(
+    user: User, client_of: ClientOf, mails: Mails, make_user: MakeUser
+) -> None:
+    ask(client_of(), user.email)
+    admin = client_of(make_user("admin"))
+    admin.post(f"/accounts/user/{user.pk}/reset/")
+    older, newer = mails()
+
+    assert client_of().get(link_in(older)).status_code == 410
+    client = client_of()
+    form = client.get(link_in(newer))["Location"]
+    admin.post(f"/accounts/user/{user.pk}/reset/")
+    assert client.post(form, BODY).status_code == 410, "also one that is open already"
+    assert log_in(client_of(), user.email, PASSWORD) == 302
+
+
+def test_reset_when_somebody_is_invited_then_the_invitation_lives_on(
+    alpha: Tenant, client_of: ClientOf, mails: Mails, make_user: MakeUser
+) -> None:
+    body = {"email": "new@example.com", "first_name": "New", "groups": []}
+    client_of(make_user("admin")).post("/accounts/user/add/", body)
+    ask(client_of(), "new@example.com")
+    invitation, _reset = mails()
+
+    assert client_of().get(link_in(invitation)).status_code == 302
+
+
 def test_reset_when_an_address_asks_too_often_then_429(alpha: Tenant, client_of: ClientOf) -> None:
     client = client_of()
     answers = [ask(client, f"a{number}@example.com") for number in range(31)]

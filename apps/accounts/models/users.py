@@ -47,6 +47,9 @@ class User(GuardianUserMixin, TimeStamped, AbstractBaseUser, PermissionsMixin):
     )
 
     invited_at = models.DateTimeField(_("invited at"), null=True, blank=True, editable=False)
+    reset_sent_at = models.DateTimeField(
+        _("link for a new password sent at"), null=True, blank=True, editable=False
+    )
     joined_at = models.DateTimeField(_("joined at"), null=True, blank=True, editable=False)
 
     objects = UserManager()

@@ -32,15 +32,17 @@ def signer(purpose: Purpose) -> TimestampSigner:
     return TimestampSigner(salt=f"accounts.{purpose.name}.{current_schema()}", sep=SEPARATOR)
 
 
-def fingerprint(user: User) -> str:
+def fingerprint(purpose: Purpose, user: User) -> str:
     """Return a digest of what changes when a link is used, replaced or revoked."""
     moments = [user.invited_at, user.joined_at, user.last_login]
+    if purpose is RESET:
+        moments.append(user.reset_sent_at)
     state = [user.pk, user.email, user.password, user.is_active, *moments]
     return salted_hmac("accounts.links", repr([str(part) for part in state])).hexdigest()[:32]
 
 
 def make_token(purpose: Purpose, user: User) -> str:
-    return signer(purpose).sign(f"{user.pk}{SEPARATOR}{fingerprint(user)}")
+    return signer(purpose).sign(f"{user.pk}{SEPARATOR}{fingerprint(purpose, user)}")
 
 
 def make_link(purpose: Purpose, user: User, base_url: str) -> str:
@@ -57,6 +59,6 @@ def find_user(purpose: Purpose, token: str, users: QuerySet[User] | None = None)
     number, _dot, digest = value.partition(SEPARATOR)
     rows = User.objects.all() if users is None else users
     user = rows.filter(pk=number, is_active=True).first()
-    if user is None or not constant_time_compare(fingerprint(user), digest):
+    if user is None or not constant_time_compare(fingerprint(purpose, user), digest):
         return None
     return user

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.choices import FACTOR_LABELS
 from apps.accounts.domain.factors import Factor
@@ -33,6 +34,9 @@ def send_invitation(user: User, base_url: str) -> None:
 
 
 def send_reset(user: User, base_url: str) -> None:
+    """Send a link for a new password; those that were sent before are dead."""
+    user.reset_sent_at = timezone.now()
+    user.save(update_fields=["reset_sent_at", "updated_at"])
     link = make_link(RESET, user, base_url)
     write = partial(letters.reset, user, link, minutes=RESET.lasts // A_MINUTE)
     send(letters.RESET, user, write, is_secret=True)
