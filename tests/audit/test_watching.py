@@ -17,12 +17,15 @@ PROJECT = Path(__file__).parents[2]
 SOURCES = sorted(
     path for path in (PROJECT / "apps").rglob("*.py") if "migrations" not in path.parts
 )
-ROOMS = ("accounts", "audit", "emaid", "infrastructure", "tenants")
+ROOMS = ("accounts", "audit", "emaid", "help", "infrastructure", "tenants")
 
 # Why a model of these rooms is not watched.
 NOT_WATCHED = {
     "accounts.accountnotice": "a queue of mails; the reset and the lock are entries of their own",
     "audit.entry": "the trail itself",
+    "help.dismissal": "what a person put away for now",
+    "help.healthreport": "signs of life",
+    "help.reader": "what a person has seen",
     "infrastructure.stationcommand": "the request is an entry of the kind 'command'",
     "infrastructure.stationconnection": "presence, written by gateways",
     "infrastructure.securityevent": "a report of a station or a gateway",

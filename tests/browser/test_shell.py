@@ -149,6 +149,11 @@ def pages_of_the_shell() -> dict[str, str]:
             "records": "/charge_records/chargerecord/",
             "messages": "/ocpp/messageexchange/",
             "cards": "/emaid/card/",
+            "answers": "/help/faq/",
+            "release notes": "/help/releases/",
+            "documents": "/help/documents/",
+            "status": "/help/status/",
+            "public status": "/status/",
         }
 
     return run_in_schema("alpha", find)
