@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin.tenant_life import life_links, life_urls
 from apps.accounts.admin.tenant_people import people_urls, portal_url
+from apps.accounts.admin.user_factors import FactorsMixin
 from apps.accounts.forms import HostForm, OperatorAddForm, TenantAddForm, TenantForm
 from apps.accounts.models import User
+from apps.accounts.selectors import with_factors
 from apps.accounts.services.places import end_all
 from apps.accounts.services.tenants import NewTenant, provision_tenant
-from apps.accounts.selectors import with_factors
 from apps.portal import search
 from apps.portal.admin import PortalModelAdmin, ReadOnlyModelAdmin
 from apps.portal.brand_form import BrandForm
@@ -171,9 +172,6 @@ class BookedProductAdmin(OfCustomersMixin, PortalModelAdmin):
 class GatewayAdmin(ReadOnlyModelAdmin):
     list_display = ("gateway_id", "started_at", "beat_at", "connections")
     ordering = ("gateway_id",)
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return with_factors(super().get_queryset(request))
-
 
 
 @admin.register(User, site=console_site)
@@ -194,6 +192,9 @@ class OperatorAdmin(FactorsMixin, PortalModelAdmin):
         if obj is None:
             kwargs["form"] = OperatorAddForm
         return super().get_form(request, obj, change, **kwargs)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return with_factors(super().get_queryset(request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if obj is None else ("email", "second_factor_text")
