@@ -67,7 +67,7 @@ def meter_samples(
 
 
 def draft_sample(
-    session: ChargingSession, at: datetime, measurand: str, unit: str, value: Decimal
+    session: ChargingSession, at: datetime, measurand: str, unit: str, value: Decimal | None
 ) -> MeterSample:
     return MeterSample(
         station_id=session.station_id,

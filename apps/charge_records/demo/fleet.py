@@ -53,6 +53,7 @@ def entries(owned: Property) -> Iterable[dict[str, Any]]:
             "model": plan.model.name[:20],
             "serial": f"{plan.model.manufacturer[:2].upper()}{station.pk:06d}",
             "firmware": plan.model.firmware,
+            "meters": owned.meters[station.charge_box_id],
             "cards": [card.tag for card in cards.good],
             "unknown_cards": cards.unknown,
             "blocked_cards": [card.tag for card in cards.refused],

@@ -11,20 +11,39 @@ from django.db import connection
 from django.db.models.functions import Coalesce
 
 from apps.charge_records.choices import Medium, Refusal
-from apps.charge_records.demo.details import meter_samples, status_changes
+from apps.charge_records.demo.details import draft_sample, meter_samples, status_changes
 from apps.charge_records.demo.master_data import METER_CHANGED, Property, StationCards
+from apps.charge_records.demo.signing import (
+    DemoMeter,
+    Signing,
+    demo_meter,
+    hanging_meter,
+    sign_visit,
+)
 from apps.charge_records.demo.visits import WITHOUT_SESSION, Course, Visit, draw_visits
+from apps.charge_records.domain.calibration import check_session
 from apps.charge_records.domain.days import day_of
-from apps.charge_records.domain.eka import EkaFacts, decide_eka, is_calibration_relevant
+from apps.charge_records.domain.eka import SIGNED_DATA_WAITING_TIME, decide_eka
+from apps.charge_records.domain.ocmf.records import record_fingerprint
+from apps.charge_records.domain.signed_formats import SignedFormat
 from apps.charge_records.domain.statuses import ActivationState, ErrorClass, SessionState
+from apps.charge_records.domain.timing import effective_time
 from apps.charge_records.models import (
     Activation,
     ChargeRecord,
     ChargingSession,
     DailyTotal,
     MeterSample,
+    SignedRecord,
+    VerificationRun,
 )
-from apps.charge_records.selectors.settlement import GERMANY, bearer_of, session_facts
+from apps.charge_records.selectors.calibration import SessionCheck, claim_of, is_in_use, meter_data
+from apps.charge_records.selectors.settlement import (
+    bearer_of,
+    billed_energy_wh,
+    eka_facts,
+    session_facts,
+)
 from apps.charge_records.services.access import STATUS_OF, Verdict, fault_of
 from apps.charge_records.services.activations import move, write_verdict
 from apps.charge_records.services.settlement import (
@@ -35,10 +54,11 @@ from apps.charge_records.services.settlement import (
     write_outcome,
 )
 from apps.charge_records.services.totals import contribution
+from apps.charge_records.services.verification import draft_run
 from apps.emaid.models import Card
 from apps.infrastructure.choices import Current
 from apps.infrastructure.domain.statuses import ConnectorStatus
-from apps.infrastructure.models import ChargePoint, Connector, Station, StatusChange
+from apps.infrastructure.models import ChargePoint, Connector, Meter, Station, StatusChange
 from apps.tenants.models import Tenant
 
 REMOTE_TAG = "PORTAL"
@@ -57,6 +77,8 @@ class Rows:
     sessions: list[ChargingSession] = field(default_factory=list)
     activations: list[Activation] = field(default_factory=list)
     records: list[ChargeRecord] = field(default_factory=list)
+    signed: list[SignedRecord] = field(default_factory=list)
+    runs: list[VerificationRun] = field(default_factory=list)
     samples: list[tuple[ChargingSession, list[MeterSample]]] = field(default_factory=list)
     changes: list[StatusChange] = field(default_factory=list)
     totals: dict[Key, dict[str, int]] = field(default_factory=dict)
@@ -71,12 +93,28 @@ class PointHistory:
     cards: StationCards
     rng: random.Random
     register_wh: int
-    # Until then its meter had a public key, and no signed data came.
-    had_key_until: datetime | None
+    signing: Signing
+    # As master data know them, the newest first.
+    meters: list[Meter]
+    swapped_at: datetime
+    page: int = 0
 
     @property
     def station(self) -> Station:
         return self.point.station
+
+    def meter_at(self, at: datetime) -> Meter | None:
+        """Return the meter that master data name for a moment."""
+        return next((meter for meter in self.meters if is_in_use(meter, at)), None)
+
+    def signing_meter(self, at: datetime) -> DemoMeter | None:
+        """Return the meter that signs what begins then; None where none does."""
+        if self.signing not in (Signing.SIGNS, Signing.SWAPPED):
+            return None
+        number = self.meters[0].meter_number
+        if self.signing is Signing.SWAPPED and at >= self.swapped_at:
+            return hanging_meter(self.signing, self.point, number)
+        return demo_meter(self.point, number)
 
 
 def write_history(owned: Property, *, now: datetime) -> int:
@@ -92,7 +130,9 @@ def write_history(owned: Property, *, now: datetime) -> int:
                 cards=cards,
                 rng=rng,
                 register_wh=rng.randrange(10**7),
-                had_key_until=now - METER_CHANGED if station_plan.had_key else None,
+                signing=Signing(station_plan.signing),
+                meters=list(point.meters.order_by("-valid_from", "-pk")),
+                swapped_at=now - METER_CHANGED,
             )
             write_point(history, station_plan.model.current is Current.DC, rows, now=now)
     save(rows)
@@ -118,7 +158,7 @@ def write_point(history: PointHistory, is_dc: bool, rows: Rows, *, now: datetime
         rows.sessions.append(session)
         activation.session = session
         if session.state == SessionState.ENDED:
-            settle_drafts(history, session, activation, rows)
+            settle_drafts(history, visit, session, activation, rows)
         if visit.end > now - SAMPLES_SINCE:
             samples = list(meter_samples(history.rng, session, visit, is_dc=is_dc))
             rows.samples.append((session, samples))
@@ -215,31 +255,22 @@ def write_end(
 
 
 def settle_drafts(
-    history: PointHistory, session: ChargingSession, activation: Activation, rows: Rows
+    history: PointHistory,
+    visit: Visit,
+    session: ChargingSession,
+    activation: Activation,
+    rows: Rows,
 ) -> None:
     """Do what `services.settlement.settle` does, on unsaved rows: same facts, same rules."""
     assert session.stop_received_at is not None
     assert session.ended_at is not None
     settled_at = session.stop_received_at + timedelta(milliseconds=400)
     bearer = bearer_of(activation, history.tenant)
-    facts = session_facts(session, bearer)
-    key_until = history.had_key_until
-    has_key = key_until is not None and session.ended_at < key_until
-    eka = decide_eka(
-        EkaFacts(
-            is_session_ended=True,
-            is_relevant=is_calibration_relevant(
-                flag=None,
-                is_in_germany=history.station.country == GERMANY,
-                is_lg2wan=False,
-                has_key=has_key,
-            ),
-            has_key=has_key,
-            has_signed_data=False,
-            verification=None,
-            is_waiting_time_over=True,
-        )
-    )
+    check = check_visit(history, session, visit, rows)
+    eka = decide_eka(eka_facts(session, check, now=settled_at + SIGNED_DATA_WAITING_TIME))
+    if check.verdict is not None:
+        rows.runs.append(draft_run(session, check, now=settled_at))
+    facts = session_facts(session, bearer, billed_energy_wh(check, eka.status))
     outcome = judge_session(session, facts, eka, bearer)
     record = draft_record(session, facts, bearer, now=settled_at)
     write_outcome(record, outcome, eka, now=settled_at)
@@ -251,6 +282,34 @@ def settle_drafts(
     amounts = contribution(record, outcome, is_refused=is_refused(activation))
     for column, amount in amounts.items():
         total[column] += amount
+
+
+def check_visit(
+    history: PointHistory, session: ChargingSession, visit: Visit, rows: Rows
+) -> SessionCheck:
+    """Let the meter sign the visit where it does, and check that with what master data say."""
+    assert session.ended_at is not None
+    assert session.stop_received_at is not None
+    at = effective_time(session.ended_at, session.stop_received_at)
+    known = history.meter_at(at)
+    meter = history.signing_meter(visit.start)
+    if meter is None:
+        return SessionCheck(known, (), None)
+    history.page += 1
+    text = sign_visit(meter, session, visit, page=history.page)
+    kept = SignedRecord(
+        session=session,
+        fingerprint=record_fingerprint(text),
+        format=SignedFormat.OCMF.value,
+        text=text,
+        found_at=session.stop_received_at,
+    )
+    rows.signed.append(kept)
+    value = draft_sample(session, visit.end, "Energy.Active.Import.Register", "Wh", None)
+    value.context, value.raw_value, value.is_signed = "Transaction.End", text, True
+    rows.samples.append((session, [value]))
+    verdict = check_session([text], meter_data(known), claim_of(session, [kept]))
+    return SessionCheck(known, (kept,), verdict)
 
 
 def save(rows: Rows) -> None:
@@ -266,6 +325,8 @@ def save(rows: Rows) -> None:
     # Saving stamps them as changed now; nothing of this is news.
     Activation.objects.update(changed_at=Coalesce("completed_at", "ended_at", "began_at"))
     ChargeRecord.objects.bulk_create(rows.records, BATCH)
+    SignedRecord.objects.bulk_create(rows.signed, BATCH)
+    VerificationRun.objects.bulk_create(rows.runs, BATCH)
     DailyTotal.objects.bulk_create(
         DailyTotal(location_id=location_id, day=day, **amounts)
         for (location_id, day), amounts in rows.totals.items()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from apps.accounts.models import Location, User
 from apps.accounts.services.locations import ensure_location
@@ -16,6 +17,10 @@ from apps.charge_records.demo.plans import (
     StationPlan,
     TenantPlan,
 )
+from apps.charge_records.demo.signing import Signing, demo_meter, hanging_meter, meters_of
+from apps.charge_records.domain.ocmf.keys import read_key
+from apps.charge_records.domain.offers import KeySource
+from apps.charge_records.models import OfferedKey
 from apps.emaid.models import Card
 from apps.emaid.services import ensure_card
 from apps.infrastructure.models import ChargePoint, Meter, Station
@@ -30,6 +35,7 @@ from apps.tenants.services.provisioning import create_tenant
 # Enough that two drivers of one station rarely hold the same card.
 CARDS_PER_STATION = 12
 METER_CHANGED = timedelta(days=24)
+KEY_KEPT_SINCE = timedelta(days=3)
 BOOKED_SINCE = timedelta(days=60)
 # A key of secp256r1 as DER; its private half was thrown away.
 OLD_PUBLIC_KEY = (
@@ -52,11 +58,15 @@ class StationCards:
 
 @dataclass(slots=True)
 class Property:
-    """What was provisioned for a tenant; `keys` and `cards` by charge box id."""
+    """What was provisioned for a tenant; all but the stations by charge box id.
+
+    `meters`: those that sign, by connector (`signing.meters_of`).
+    """
 
     tenant: Tenant
     stations: list[tuple[StationPlan, Station]] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
+    meters: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     cards: dict[str, StationCards] = field(default_factory=dict)
 
 
@@ -134,6 +144,8 @@ def add_site(
                 owned.tenant, station, product, first=(now - BOOKED_SINCE).date(), today=now.date()
             )
         owned.stations.append((station_plan, station))
+        signing = Signing(station_plan.signing)
+        owned.meters[station.charge_box_id] = meters_of(signing, station)
         owned.keys[station.charge_box_id] = key
     return location
 
@@ -179,12 +191,47 @@ def finish_station(station: Station, plan: StationPlan, *, now: datetime) -> Non
     if plan.is_free:
         station.charge_points.update(authentication_required=False)
     installed_at, changed_at = now - timedelta(days=182), now - METER_CHANGED
+    signing = Signing(plan.signing)
+    if signing is not Signing.NONE:
+        Meter.objects.bulk_create(
+            meter for point in points for meter in signing_meters(signing, point, now=now)
+        )
+        return
     meters = [draft_meter(point, changed_at if plan.had_key else installed_at) for point in points]
     for point in points if plan.had_key else []:
         old = draft_meter(point, installed_at)
         old.valid_to, old.public_key = changed_at, OLD_PUBLIC_KEY
         meters.append(old)
     Meter.objects.bulk_create(meters)
+
+
+def signing_meters(signing: Signing, point: ChargePoint, *, now: datetime) -> Iterator[Meter]:
+    """Yield the meters of a charge point as master data know them, the last one with its key."""
+    meter = draft_meter(point, now - timedelta(days=182))
+    if signing in (Signing.SILENT, Signing.WITHOUT_END):
+        meter.valid_to = now - KEY_KEPT_SINCE
+        yield meter
+        meter = draft_meter(point, meter.valid_to)
+    meter.public_key = demo_meter(point, meter.meter_number).public_key
+    yield meter
+    if signing is Signing.SWAPPED:
+        point.offered_keys.add(swapped_key(point, meter, now=now), bulk=False)
+
+
+def swapped_key(point: ChargePoint, old: Meter, *, now: datetime) -> OfferedKey:
+    """Return the key that the new meter named when it was first used."""
+    new = hanging_meter(Signing.SWAPPED, point, old.meter_number)
+    key = read_key(new.public_key)
+    return OfferedKey(
+        charge_point=point,
+        public_key=key.hex,
+        fingerprint=key.fingerprint,
+        curve=key.curve.name,
+        source=KeySource.MESSAGE.value,
+        meter_number=new.number,
+        first_seen_at=now - METER_CHANGED,
+        last_seen_at=now,
+    )
 
 
 def draft_meter(point: ChargePoint, since: datetime) -> Meter:

@@ -47,7 +47,7 @@ class StationPlan:
     """One charger: its id and how many charge points it has.
 
     `is_free`: anyone may charge without a card. `had_key`: its meters had a public key until they
-    were changed, but never sent signed data.
+    were changed, but never sent signed data. `signing`: how its meters sign (`Signing`).
     """
 
     charge_box_id: str
@@ -55,6 +55,7 @@ class StationPlan:
     charge_points: int = 1
     is_free: bool = False
     had_key: bool = False
+    signing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from apps.charge_records.domain.calibration import check_session, is_incomplete, verification_of
 from apps.charge_records.domain.eka import Verification
@@ -73,12 +73,19 @@ def signed_data_of(session: ChargingSession) -> SignedData:
     return merge_signed_data(read_value(value, is_signed=True) for value in values)
 
 
-def check_of(session: ChargingSession, records: Sequence[SignedRecord]) -> SessionCheck:
-    """Check the records with the meter that was in use when the session ended; one query.
+def check_of(
+    session: ChargingSession,
+    records: Sequence[SignedRecord],
+    meters_of_point: Iterable[Meter] | None = None,
+) -> SessionCheck:
+    """Check the records with the meter that was in use when the session ended.
 
     Where master data name several (a swap without dates), the one that the records fit counts.
+    `meters_of_point`: all that its charge point ever had, the newest first; None: one query.
     """
-    known = meters_in_use(session)
+    if meters_of_point is None:
+        meters_of_point = meters_of([session.charge_point_id])
+    known = meters_in_use(session, meters_of_point)
     meters = [meter for meter in known if meter.public_key.strip()] or known
     if not records:
         return SessionCheck(meters[0] if meters else None, (), None)
@@ -91,24 +98,27 @@ def check_of(session: ChargingSession, records: Sequence[SignedRecord]) -> Sessi
     return min(checks, key=lambda check: len(check.verdict.reasons) if check.verdict else 0)
 
 
-def meters_in_use(session: ChargingSession) -> list[Meter]:
-    """Return the meters of the charge point at the session's end, the newest first.
+def meters_in_use(session: ChargingSession, meters: Iterable[Meter]) -> list[Meter]:
+    """Return those of a charge point's meters that were in use at the session's end.
 
     A station whose clock is wrong used the meter of when its end was received.
     """
-    if session.charge_point_id is None or session.ended_at is None:
+    if session.ended_at is None:
         return []
     at = effective_time(session.ended_at, session.stop_received_at or session.ended_at)
-    return list(meters_at(session.charge_point_id, at))
+    return [meter for meter in meters if is_in_use(meter, at)]
 
 
-def meters_at(charge_point_id: int, at: datetime) -> QuerySet[Meter]:
-    """Return the meters that master data say were in use then, the newest first."""
-    return (
-        Meter.objects.filter(charge_point_id=charge_point_id)
-        .filter(Q(valid_from=None) | Q(valid_from__lte=at), Q(valid_to=None) | Q(valid_to__gt=at))
-        .order_by(F("valid_from").desc(nulls_last=True), "-pk")
-    )
+def is_in_use(meter: Meter, at: datetime) -> bool:
+    """Tell whether master data say that the meter was in use then; its last moment is outside."""
+    has_begun = meter.valid_from is None or meter.valid_from <= at
+    return has_begun and (meter.valid_to is None or at < meter.valid_to)
+
+
+def meters_of(charge_point_ids: Iterable[int | None]) -> QuerySet[Meter]:
+    """Return all meters that charge points ever had, the newest first."""
+    rows = Meter.objects.filter(charge_point_id__in=[key for key in charge_point_ids if key])
+    return rows.order_by(F("valid_from").desc(nulls_last=True), "-pk")
 
 
 def meter_data(meter: Meter | None) -> MeterData:

@@ -12,7 +12,7 @@ from apps.charge_records.domain.ocmf.curves import SECP192R1
 from apps.charge_records.domain.ocmf.keys import KeyNotReadableError, PublicKey, read_key
 from apps.charge_records.domain.offers import KeySource, OfferState, keys_in_configuration
 from apps.charge_records.models import OfferedKey
-from apps.charge_records.selectors.calibration import fingerprint_of, meters_at
+from apps.charge_records.selectors.calibration import fingerprint_of, is_in_use, meters_of
 from apps.charge_records.services.meters import save_meter
 from apps.infrastructure.models import ChargePoint, Connector, Meter
 
@@ -87,7 +87,8 @@ def confirm_key(offer: OfferedKey, actor: Any, *, now: datetime) -> Meter:
     """
     ChargePoint.objects.select_for_update().get(pk=offer.charge_point_id)
     offer = OfferedKey.objects.select_for_update().get(pk=offer.pk)
-    meter = meters_at(offer.charge_point_id, now).select_for_update().first()
+    meters = meters_of([offer.charge_point_id]).select_for_update()
+    meter = next((one for one in meters if is_in_use(one, now)), None)
     if meter is None:
         meter = Meter(charge_point_id=offer.charge_point_id, valid_from=None)
     elif meter.public_key.strip() and fingerprint_of(meter.public_key) != offer.fingerprint:

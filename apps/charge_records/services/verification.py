@@ -92,11 +92,25 @@ def keep_run(
     session: ChargingSession, check: SessionCheck, cause: VerificationCause, *, now: datetime
 ) -> VerificationRun | None:
     """Add a check to the history of its session; None where there was nothing to check."""
-    verdict = check.verdict
-    if verdict is None:
+    if check.verdict is None:
         return None
+    run = draft_run(session, check, cause, now=now)
+    run.save(force_insert=True)
+    return run
+
+
+def draft_run(
+    session: ChargingSession,
+    check: SessionCheck,
+    cause: VerificationCause = VerificationCause.SETTLEMENT,
+    *,
+    now: datetime,
+) -> VerificationRun:
+    """Return the unsaved entry of a check that there was something to check in."""
+    verdict = check.verdict
+    assert verdict is not None
     outcome = check.verification(is_waiting_time_over=True) or Verification.FAILED
-    return VerificationRun.objects.create(
+    return VerificationRun(
         session=session,
         ran_at=now,
         cause=cause.value,

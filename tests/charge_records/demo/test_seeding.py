@@ -23,6 +23,8 @@ from apps.charge_records.models import (
     ChargingSession,
     DailyTotal,
     MeterSample,
+    OfferedKey,
+    VerificationRun,
 )
 from apps.charge_records.selectors.calibration import check_of
 from apps.charge_records.selectors.settlement import (
@@ -218,3 +220,29 @@ def test_seed_when_the_file_was_lost_then_new_keys_and_no_new_rows(said: list[st
     assert counts() == before
     assert new["password"] != old["password"]
     assert verify_key(new["password"].encode(), station.password_hash)
+
+
+@pytest.mark.req("CDR-03")
+def test_seed_when_done_then_some_meters_sign_and_one_was_swapped(said: list[str]) -> None:
+    def look() -> None:
+        by_station = {
+            name: set(
+                ChargeRecord.objects.filter(station__charge_box_id=name)
+                .values_list("eka", flat=True)
+                .order_by()
+            )
+            for name in ("VLT-HAM-01", "VLT-MUC-02", "VLT-BER-03")
+        }
+        valid = ChargeRecord.objects.filter(eka="valid").count()
+        runs = VerificationRun.objects.filter(verification="passed").count()
+        offer = OfferedKey.objects.get()
+        assert by_station["VLT-HAM-01"] == {"valid", "invalid"}
+        assert by_station["VLT-MUC-02"] == {"valid", "invalid"}
+        assert by_station["VLT-BER-03"] == {"irrelevant", "invalid"}
+        assert valid == runs > 300
+        assert (offer.charge_point.station.charge_box_id, offer.state) == ("VLT-MUC-02", "open")
+
+    run_in_schema("volt", look)
+    fleet = {station.charge_box_id: station for station in read_fleet(fleet_path()).stations}
+    assert sorted(fleet["VLT-HAM-01"].meters) == [1, 2]
+    assert fleet["VLT-BER-03"].meters[1].fault == "silent"
