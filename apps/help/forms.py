@@ -1,6 +1,5 @@
 """What the platform operator fills in: documents, their files, malfunctions and updates."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -97,7 +96,7 @@ class FileForm(forms.Form):
 class ForTenantsForm(forms.ModelForm):
     """Says for whom the row is: for all, or for at least one chosen tenant."""
 
-    def clean(self) -> Mapping[str, Any]:
+    def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         if values.get("is_for_all"):
             values["tenants"] = []
@@ -163,8 +162,8 @@ class MalfunctionForm(ForTenantsForm):
             "ends_at",
         )
 
-    def clean(self) -> Mapping[str, Any]:
-        values = dict(super().clean())
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
         kind = values.get("kind", self.instance.kind)
         began_at, ends_at = values.get("began_at"), values.get("ends_at")
         if kind == Kind.MALFUNCTION.value and ends_at:

@@ -29,7 +29,5 @@ class ForTenants(models.Model):
         help_text=_("Who sees it, where it is not for all."),
     )
 
-    objects = ForTenantsQuerySet.as_manager()
-
     class Meta:
         abstract = True

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.bulk import WatchedQuerySet
 from apps.core.models import TimeStamped
 from apps.help.choices import Category
-from apps.help.models.audience import ForTenants
+from apps.help.models.audience import ForTenants, ForTenantsQuerySet
 
 FOLDER = "documents"
 
@@ -39,6 +39,8 @@ class Document(TimeStamped, ForTenants):
         _("valid from"), null=True, blank=True, help_text=_("Tenants see it from that day on.")
     )
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True, editable=False)
+
+    objects = ForTenantsQuerySet.as_manager()
 
     class Meta:
         ordering = ["title", "pk"]

@@ -20,10 +20,10 @@ class Sheet:
     is_new: bool
 
 
-def readable(tenant: Tenant, today: date) -> QuerySet[Document]:
+def readable(tenant: Tenant, today: date) -> QuerySet[Any]:
     """Return the documents of the tenant that are valid and not withdrawn, with `newest_id`."""
     newest = DocumentVersion.objects.filter(document=OuterRef("pk")).order_by("-number")
-    rows: QuerySet[Document] = Document.objects.meant_for(tenant)
+    rows: QuerySet[Any] = Document.objects.meant_for(tenant)
     return (
         rows.filter(Q(valid_from=None) | Q(valid_from__lte=today), withdrawn_at=None)
         .annotate(newest_id=Subquery(newest.values("pk")[:1]))
@@ -32,8 +32,8 @@ def readable(tenant: Tenant, today: date) -> QuerySet[Document]:
 
 
 def found(
-    rows: QuerySet[Document], *, words: str = "", category: str = "", language: str = ""
-) -> QuerySet[Document]:
+    rows: QuerySet[Any], *, words: str = "", category: str = "", language: str = ""
+) -> QuerySet[Any]:
     """Return the documents that hold every word, newest first; a language also finds those without
     one of their own.
     """

@@ -48,7 +48,7 @@ def add_version(document: Document, upload: Upload, *, now: datetime) -> Documen
             version.save()
     except BaseException:
         # Nobody would ever find the file again.
-        version.file.storage.delete(version.file.name)
+        version.file.storage.delete(str(version.file.name))
         raise
     return version
 
