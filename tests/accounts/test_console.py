@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.services.users import ensure_user
 from apps.notifications.models import OutgoingMail
 from apps.tenants.context import run_in_schema
-from apps.tenants.models import Host, Tenant
+from apps.tenants.models import Tenant
 from tests.conftest import PASSWORD
 
 
@@ -152,16 +152,6 @@ def test_tenant_when_suspended_then_its_portal_is_gone(console: Client) -> None:
 
     assert answer.status_code == 302
     assert Client(HTTP_HOST="alpha.localhost").get("/login/").status_code == 404
-
-
-@pytest.mark.req("TEN-05")
-def test_host_when_added_then_it_leads_to_the_tenant(console: Client) -> None:
-    alpha = Tenant.objects.get(schema_name="alpha")
-
-    console.post("/tenants/host/add/", {"domain": "Charge.Example.org", "tenant": alpha.pk})
-
-    assert Host.objects.get(domain="charge.example.org").tenant == alpha
-    assert Client(HTTP_HOST="charge.example.org").get("/login/").status_code == 200
 
 
 @pytest.mark.req("TEN-05")

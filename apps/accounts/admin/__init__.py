@@ -2,6 +2,7 @@
 
 from apps.accounts.admin.console import OperatorAdmin, TenantAdmin
 from apps.accounts.admin.groups import GroupAdmin
+from apps.accounts.admin.hosts import HostAdmin
 from apps.accounts.admin.locations import LocationAdmin
 from apps.accounts.admin.own_places import places_page
 from apps.accounts.admin.own_security import security_page
@@ -15,6 +16,8 @@ from apps.portal.site import console_site, portal_site
 
 __all__ = [
     "GroupAdmin",
+    "IdentityProviderAdmin",
+    "HostAdmin",
     "LocationAdmin",
     "OperatorAdmin",
     "TenantAdmin",

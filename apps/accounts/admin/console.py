@@ -11,10 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.admin.of_customers import OfCustomersMixin
 from apps.accounts.admin.tenant_life import life_links, life_urls
 from apps.accounts.admin.tenant_people import people_urls, portal_url
 from apps.accounts.admin.user_factors import FactorsMixin
-from apps.accounts.forms import HostForm, OperatorAddForm, TenantAddForm, TenantForm
+from apps.accounts.forms import OperatorAddForm, TenantAddForm, TenantForm
 from apps.accounts.models import User
 from apps.accounts.selectors import with_factors
 from apps.accounts.services.places import end_all
@@ -26,7 +27,7 @@ from apps.portal.brand_preview import preview
 from apps.portal.pages import ObjectUrl
 from apps.portal.site import console_site
 from apps.tenants.choices import BOOKING_STATE_LABELS, TenantKind
-from apps.tenants.models import BookedProduct, Brand, GatewayProcess, Host, Tenant
+from apps.tenants.models import BookedProduct, Brand, GatewayProcess, Tenant
 from apps.tenants.services.brands import save_brand
 
 
@@ -97,29 +98,6 @@ class TenantAdmin(PortalModelAdmin):
     @admin.display(description=_("hosts"))
     def host_names(self, tenant: Tenant) -> str:
         return ", ".join(host.domain for host in tenant.domains.all())
-
-
-class OfCustomersMixin:
-    """Rows of customers; those of the platform itself are no business of the console's pages."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)  # type: ignore[misc]
-        return rows.filter(tenant__kind=TenantKind.CUSTOMER).select_related("tenant")
-
-    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
-        rows = super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
-        return rows.filter(kind=TenantKind.CUSTOMER) if rows.model is Tenant else rows
-
-
-@admin.register(Host, site=console_site)
-class HostAdmin(OfCustomersMixin, PortalModelAdmin):
-    """Host names; the last one of a tenant can be taken away too, then nobody finds its portal."""
-
-    list_display = ("domain", "tenant", "is_primary")
-    search_fields = ("domain", "tenant__name")
-    ordering = ("domain",)
-    form = HostForm
-    can_delete = True
 
 
 @admin.register(Brand, site=console_site)

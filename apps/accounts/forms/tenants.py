@@ -16,18 +16,18 @@ from apps.portal.widgets import (
 )
 from apps.tenants.choices import PRODUCT_CHOICES
 from apps.tenants.models import Host, Tenant
+from apps.tenants.services.hosts import HostRefused, kept_name
 from apps.tenants.services.provisioning import RESERVED
-
-HOST_NAME = RegexValidator(
-    r"^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$",
-    _("Use a host name without port, for example charging.example.com."),
-)
 
 
 def free_host(value: str) -> str:
-    """Return the host name as it is kept. Raises ValidationError when it cannot be one."""
-    name = value.strip().lower()
-    HOST_NAME(name)
+    """Return the host name as it is kept. Raises ValidationError when no tenant can have it."""
+    try:
+        name = kept_name(value)
+    except HostRefused as error:
+        raise forms.ValidationError(str(error)) from error
+    if Host.objects.filter(domain=name).exists():
+        raise forms.ValidationError(_("This host is in use. Choose another one."))
     return name
 
 
@@ -88,18 +88,18 @@ class TenantAddForm(TenantForm):
         return name
 
     def clean_host(self) -> str:
-        host = free_host(self.cleaned_data["host"])
-        if Host.objects.filter(domain=host).exists():
-            raise forms.ValidationError(_("This host is in use. Choose another one."))
-        return host
+        return free_host(self.cleaned_data["host"])
 
 
 class HostForm(forms.ModelForm):
+    """A host that a tenant gets; it leads to its portal once it was proven."""
+
     class Meta:
         model = Host
-        fields = ("domain", "tenant", "is_primary")
+        fields = ("domain", "tenant")
+        help_texts = {"domain": _("Without port, for example charging.example.com.")}
 
-    def clean_domain(self) -> Any:
+    def clean_domain(self) -> str:
         return free_host(self.cleaned_data["domain"])
 
 

@@ -81,8 +81,13 @@ def host_fault(text: str, reserved: Collection[str]) -> HostFault | None:
     return HostFault.RESERVED if is_reserved(name, reserved) else None
 
 
+def looked_up(name: str) -> str:
+    """Return the name to ask the resolver for: many do not know those below localhost."""
+    return LOOPBACK if name.endswith(f".{LOOPBACK}") else name
+
+
 def is_reserved(name: str, reserved: Collection[str]) -> bool:
     return any(
-        name == entry.lstrip(".") or (entry.startswith(".") and name.endswith(entry))
+        name == entry or (entry.startswith(".") and name.endswith(entry))
         for entry in reserved
     )

@@ -12,7 +12,7 @@ import socket
 from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from apps.tenants.domain.hosts import CheckFailure
+from apps.tenants.domain.hosts import CheckFailure, looked_up
 
 PATH = "/.well-known/chargeyard-host"
 SALT = "tenants.host"
@@ -29,7 +29,9 @@ def proof_of(domain: str, question: str) -> str:
 def failure_of(domain: str) -> CheckFailure | None:
     """Return why the host was not seen to lead here, None when it was."""
     try:
-        found = socket.getaddrinfo(domain, settings.HOST_CHECK_PORT, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(
+            looked_up(domain), settings.HOST_CHECK_PORT, type=socket.SOCK_STREAM
+        )
     except (OSError, UnicodeError):
         return CheckFailure.UNKNOWN_NAME
     addresses = [str(entry[4][0]) for entry in found]
