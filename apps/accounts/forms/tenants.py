@@ -1,9 +1,6 @@
 """Forms of the platform console about tenants and their hosts."""
 
-from typing import Any
-
 from django import forms
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from apps.portal.options import country_options, language_options, time_zone_options
