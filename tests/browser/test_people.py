@@ -82,7 +82,7 @@ def test_user_when_invited_then_sets_a_password_sees_the_own_location_is_locked_
     expect(hers.get_by_role("heading", name="Welcome to Alpha")).to_be_visible()
     assert not axe.faults(hers)
     set_password(hers, "password1")
-    expect(hers.get_by_role("alert")).to_contain_text("too common")
+    expect(hers.get_by_role("alert")).to_contain_text("too short")
     set_password(hers, NEW)
     expect(hers.get_by_text("Your password is set. Log in with it.")).to_be_visible()
     log_in(hers, portal, email, NEW)
