@@ -42,6 +42,7 @@ HALF_LASTS = timedelta(minutes=5)
 CONFIRMED_LASTS = timedelta(minutes=10)
 """So long after a log-in or a confirmation somebody may change what guards the account."""
 CEREMONY_LASTS = timedelta(minutes=5)
+LONGEST_ANSWER = 64 * 1024
 
 SSO = SignInWay.SINGLE_SIGN_ON
 
@@ -156,6 +157,8 @@ def take_ceremony(session: SessionBase, *, now: datetime) -> dict[str, Any]:
 
 def answer_of(text: str) -> dict[str, Any]:
     """Return the browser's answer of a form field; {} for what is none."""
+    if len(text) > LONGEST_ANSWER:
+        return {}
     try:
         answer = json.loads(text)
     except ValueError:

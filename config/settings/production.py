@@ -7,6 +7,9 @@ from config.settings.base import *  # noqa: F403
 if not os.environ.get("SECRET_KEY"):
     raise RuntimeError("Set SECRET_KEY: production takes no generated key.")
 
+# Former keys: what they signed and sealed stays good until they go from here.
+SECRET_KEY_FALLBACKS = [key for key in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key]
+
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")

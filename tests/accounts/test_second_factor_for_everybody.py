@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.backends.base import SessionBase
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -323,3 +324,15 @@ def test_console_when_a_tenants_only_admin_lost_the_factor_then_reset_on_the_pag
     enter()
     assert not Authenticator.objects.exists()
     assert Entry.objects.get(details__done="reset").actor_name == root.email
+
+
+def test_command_when_somebody_lost_the_factor_then_the_password_is_enough(admin: User) -> None:
+    give_app(admin)
+
+    call_command("reset_second_factor", admin.email.upper(), tenant="alpha")
+
+    enter()
+    assert not Authenticator.objects.exists()
+    assert Entry.objects.get(details__done="reset").way == "command_line"
+    with pytest.raises(CommandError, match=r"nobody with the e-mail"):
+        call_command("reset_second_factor", admin.email)

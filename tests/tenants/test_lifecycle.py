@@ -231,4 +231,5 @@ def test_archive_when_columns_hold_secrets_then_they_stay_out(
 ) -> None:
     assert secret_columns(columns) == secret
     assert not is_archived("django_session")
+    assert not is_archived("mfa_authenticator")
     assert is_archived("audit_entry")

@@ -131,7 +131,7 @@ def security_page(request: HttpRequest) -> HttpResponse:
 def places_url() -> str | None:
     """Return where the list of the own signed-in places stands, if there is one on this site."""
     try:
-        return reverse("admin:own_places")
+        return reverse("admin:signed_in_places")
     except NoReverseMatch:
         return None
 

@@ -97,9 +97,12 @@ def shown_factor(request: HttpRequest, user: User, form: CodeForm) -> Factor | N
 
 def factor_context(request: HttpRequest, user: User, form: CodeForm) -> dict[str, object]:
     """Return what a page needs that asks the user for a factor."""
+    factors = factors_of(user)
+    if not factors.has_app:
+        form.fields["code"].label = _("Recovery code")
     return {
         "form": form,
-        "factors": factors_of(user),
+        "factors": factors,
         "can_use_passkey": can_use_passkey(user, place_of(request)),
     }
 

@@ -29,7 +29,7 @@ NAME_LENGTH = 60
 
 class WrongCodeError(AppError):
     code = "wrong_code"
-    message = _("The code is wrong or was used already. Wait for the next one and try again.")
+    message = _("The code is wrong or was used already. Enter the next one.")
 
 
 class LastFactorError(AppError):

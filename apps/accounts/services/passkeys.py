@@ -4,13 +4,14 @@ A passkey belongs to the host where it was made, the relying party: another tena
 the console's above it, cannot ask for it, and an answer that any other page asked for is refused.
 Of a passkey a row of allauth's `Authenticator` keeps
 
-    {"name": "Laptop", "credential": what the browser answered when it was made,
+    {"name": "Laptop", "credential": the browser's answer when it was made,
      "credential_id": "...", "handle": "...", "host": "volt.example", "sign_count": 0}
 
 where `handle` is a random name of the account, the same for all passkeys of a user.
 """
 
 import secrets
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
-from fido2.cose import UnsupportedKey
+from fido2.cose import CoseKey
 from fido2.server import Fido2Server
 from fido2.utils import websafe_decode, websafe_encode
 from fido2.webauthn import (
@@ -29,6 +30,7 @@ from fido2.webauthn import (
     AuthenticationResponse,
     PublicKeyCredentialRpEntity,
     PublicKeyCredentialUserEntity,
+    RegistrationResponse,
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
@@ -40,6 +42,8 @@ from apps.accounts.services.people import lock_row
 from apps.core.errors import AppError
 
 MOST = 20
+# What fido2 raises for an answer that breaks the format, or does not fit what was asked.
+UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError, struct.error)
 Answer = Mapping[str, Any]
 
 
@@ -93,11 +97,13 @@ def add_passkey(
     name = checked_name(name)
     lock_row(user)
     try:
-        made = place.server().register_complete(state, answer)
-    except (ValueError, TypeError, KeyError, UnsupportedKey) as error:
+        given = RegistrationResponse.from_dict(answer)
+        made = place.server().register_complete(state, given)
+    except UNREADABLE as error:
         raise PasskeyRefused from error
     credential_id = websafe_encode(made.credential_data.credential_id)
-    if passkeys(credential_id).exists():
+    algorithm = made.credential_data.public_key.ALGORITHM
+    if algorithm not in CoseKey.supported_algorithms() or passkeys(credential_id).exists():
         raise PasskeyRefused
     row = Authenticator.objects.create(
         user=user,
@@ -105,7 +111,7 @@ def add_passkey(
         created_at=now,
         data={
             "name": name,
-            "credential": dict(answer),
+            "credential": kept_answer(credential_id, given),
             "credential_id": credential_id,
             "handle": state["handle"],
             "host": place.host,
@@ -114,6 +120,20 @@ def add_passkey(
     )
     tell_added(user, Factor.PASSKEY)
     return row
+
+
+def kept_answer(credential_id: str, given: RegistrationResponse) -> dict[str, Any]:
+    """Return of the browser's answer what allauth reads a passkey from, and nothing more."""
+    return {
+        "id": credential_id,
+        "rawId": credential_id,
+        "type": "public-key",
+        "clientExtensionResults": {},
+        "response": {
+            "clientDataJSON": websafe_encode(given.response.client_data),
+            "attestationObject": websafe_encode(given.response.attestation_object),
+        },
+    }
 
 
 def begin_use(place: Place, user: User | None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -137,7 +157,7 @@ def use_passkey(
     """
     try:
         given = AuthenticationResponse.from_dict(answer)
-    except (ValueError, TypeError, KeyError) as error:
+    except UNREADABLE as error:
         raise PasskeyRefused from error
     rows = passkeys(websafe_encode(given.raw_id)).select_for_update(of=("self",))
     rows = rows.filter(data__host=place.host, user__is_active=True)
@@ -151,7 +171,7 @@ def use_passkey(
         raise PasskeyRefused
     try:
         place.server().authenticate_complete(state, [credential_of(row)], given)
-    except (ValueError, KeyError) as error:
+    except UNREADABLE as error:
         raise PasskeyRefused from error
     count = given.response.authenticator_data.counter
     if (count or row.data["sign_count"]) and count <= row.data["sign_count"]:

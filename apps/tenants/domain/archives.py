@@ -2,8 +2,10 @@
 
 import re
 
-# Log-ins in progress and counters of wrong passwords are no data of the customer.
-LEFT_OUT = re.compile(r"^(django_session|django_migrations|django_admin_log|axes_.*)$")
+# Log-ins in progress, counters of wrong passwords and second factors are no data of the customer.
+LEFT_OUT = re.compile(
+    r"^(django_session|django_migrations|django_admin_log|axes_.*|mfa_authenticator)$"
+)
 SECRET_COLUMN = re.compile(r"passw|secret|token|private_key|recovery|sealed|_hash$", re.IGNORECASE)
 
 
