@@ -16,6 +16,7 @@ from psycopg2.errors import UniqueViolation
 from apps.charge_records.models import Activation, ChargingSession, MeterSample
 from apps.infrastructure.models import Station, StationConnection, StatusChange
 from apps.ocpp.lanes import batches
+from apps.ocpp.lanes.trips import Trips
 from apps.ocpp.lanes.units import Exchange, FastOutcome, FastUnit, MeterValues, Progress
 from apps.ocpp.models import MessageExchange
 from apps.tenants.context import run_in_schema
@@ -23,6 +24,8 @@ from apps.tenants.models import Tenant
 from apps.vocabulary.events import Sample, StatusReported
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+BY_COPY = 9
+"""So many messages with two samples are more rows than are inserted."""
 ODD_TEXT = "it's \\ 100 %s\tof\nwhat {was} ; -- sent $1 äß\r"
 
 
@@ -47,10 +50,16 @@ class Counted:
 
 @pytest.fixture
 def cursor(alpha: Tenant) -> Iterator[Counted]:
-    """psycopg2's own cursor in the test's transaction."""
+    """psycopg2's own cursor."""
     connection.ensure_connection()
     with connection.connection.cursor() as raw:
         yield Counted(raw)
+
+
+def write(cursor: Counted, units: list[FastUnit], **options: int) -> list[FastOutcome]:
+    """Store the units in a savepoint of the test's transaction."""
+    trips = Trips(cursor, "SAVEPOINT batch", "RELEASE SAVEPOINT batch")
+    return batches.write_batch(trips, units, **options)
 
 
 @pytest.fixture
@@ -128,7 +137,7 @@ def test_meter_values_of_two_tenants_go_in_one_round_trip(
 ) -> None:
     places = [running("alpha"), running("beta")]
 
-    outcomes = batches.write_batch(cursor, [metered(place, 7) for place in places])
+    outcomes = write(cursor, [metered(place, 7) for place in places])
 
     assert len(cursor.statements) == 1
     assert [outcome.activation_id for outcome in outcomes] == [p.activation.pk for p in places]
@@ -142,34 +151,48 @@ def test_meter_values_of_two_tenants_go_in_one_round_trip(
 def test_many_messages_of_a_tenant_go_by_copy(
     cursor: Counted, running: Callable[..., SimpleNamespace]
 ) -> None:
-    """Presence, meter values, log, progress: four round trips however many messages."""
+    """Presence, meter values, log, progress, COMMIT: five trips however many messages."""
     place = running()
     units = [metered(place, number, at=NOW + timedelta(seconds=number)) for number in range(9)]
 
-    batches.write_batch(cursor, units)
+    write(cursor, units)
 
     assert sum(text.startswith("COPY") for text in cursor.statements) == 2
-    assert len(cursor.statements) <= 4
+    assert len(cursor.statements) <= 5
     assert MeterSample.objects.count() == 18
     assert ChargingSession.objects.get().last_meter_wh == 8
 
 
 @pytest.mark.req("OCP-06")
-def test_a_status_costs_two_looks_at_its_station(
+def test_statuses_of_two_tenants_cost_one_look_at_their_stations(
     cursor: Counted, running: Callable[..., SimpleNamespace]
 ) -> None:
-    """Presence row; the station; its connectors, locked; what changed with the log."""
-    place = running()
+    """Presence rows and stations with their connectors, locked; what changed, the log, COMMIT."""
+    places = [running("alpha"), running("beta"), running("alpha")]
 
-    (outcome,) = batches.write_batch(cursor, [reported(place, "Charging")])
+    outcomes = write(cursor, [reported(place, "Charging") for place in places])
 
-    assert len(cursor.statements) == 4
-    assert outcome.changed_station
-    assert StatusChange.objects.get().info == ODD_TEXT
-    assert Station.objects.get().charge_points.get().status == "occupied"
+    assert len(cursor.statements) == 2
+    assert [outcome.changed_station for outcome in outcomes] == [True, True, True]
+    for place in places:
+        station = run_in_schema(place.schema, Station.objects.get, pk=place.pk)
+        assert run_in_schema(place.schema, station.charge_points.get).status == "occupied"
+    assert run_in_schema("beta", StatusChange.objects.get).info == ODD_TEXT
 
 
-@pytest.mark.parametrize("number", [1, batches.INSERTED_MAX, batches.INSERTED_MAX + 1])
+@pytest.mark.req("OCP-06")
+def test_heartbeats_go_in_one_round_trip(
+    cursor: Counted, running: Callable[..., SimpleNamespace]
+) -> None:
+    """R3: on a slow way to PostgreSQL one waits for the batch before it, and for its own."""
+    places = [running("alpha"), running("beta")]
+    outcomes = write(cursor, [unit(place) for place in places for _ in range(10)])
+    assert len(cursor.statements) == 1
+    assert len(outcomes) == 20
+    assert run_in_schema("beta", MessageExchange.objects.count) == 10
+
+
+@pytest.mark.parametrize("number", [1, BY_COPY])
 @pytest.mark.req("OCP-06")
 def test_odd_texts_arrive_as_they_were_sent(
     cursor: Counted, running: Callable[..., SimpleNamespace], number: int
@@ -180,7 +203,7 @@ def test_odd_texts_arrive_as_they_were_sent(
         one.exchange.request = one.exchange.message_id = ODD_TEXT
         one.exchange.flags = (ODD_TEXT, "b")
 
-    batches.write_batch(cursor, units)
+    write(cursor, units)
 
     log = MessageExchange.objects.values_list("request", "message_id", "flags")
     assert list(log) == [(ODD_TEXT, ODD_TEXT, [ODD_TEXT, "b"])] * number
@@ -192,9 +215,9 @@ def test_an_older_figure_does_not_replace_a_newer_one(
     cursor: Counted, running: Callable[..., SimpleNamespace]
 ) -> None:
     place = running()
-    batches.write_batch(cursor, [metered(place, 9, at=NOW + timedelta(minutes=1))])
+    write(cursor, [metered(place, 9, at=NOW + timedelta(minutes=1))])
 
-    (outcome,) = batches.write_batch(cursor, [metered(place, 5)])
+    (outcome,) = write(cursor, [metered(place, 5)])
 
     assert outcome.activation_id is None
     assert ChargingSession.objects.get().last_meter_wh == 9
@@ -207,7 +230,7 @@ def test_what_was_stored_before_is_found_for_all_units_at_once(
 ) -> None:
     places = [running("alpha"), running("beta")]
     first = [metered(place, 5) for place in places]
-    batches.write_batch(cursor, first)
+    write(cursor, first)
     again = [metered(place, 5) for place in places]
     new = metered(places[0], 6, at=NOW + timedelta(seconds=1))
     new.exchange.message_id = "2"
@@ -215,10 +238,10 @@ def test_what_was_stored_before_is_found_for_all_units_at_once(
         one.may_be_repeated = True
     cursor.statements.clear()
 
-    outcomes = batches.write_batch(cursor, [*again, new])
+    outcomes = write(cursor, [*again, new])
 
     assert [outcome.repeated_answer for outcome in outcomes] == ["[]", "[]", ""]
-    # Presence rows, the look into the log, the rest.
+    # Presence rows and the look into the log; the rest; COMMIT.
     assert len(cursor.statements) == 3
     assert run_in_schema("alpha", MeterSample.objects.count) == 4
     assert run_in_schema("beta", MeterSample.objects.count) == 2
@@ -235,7 +258,7 @@ def test_progress_reads_no_session_but_the_ones_it_is_about(
     cursor.execute("SET LOCAL enable_seqscan = off")
     units = [metered(place, 1)]
     cursor.statements.clear()
-    batches.write_batch(cursor, units)
+    write(cursor, units)
     progress = cursor.statements[-1].rpartition(";")[2]
     cursor.execute(f"EXPLAIN {progress}")
     plan = "\n".join(row[0] for row in cursor.fetchall())
@@ -243,18 +266,18 @@ def test_progress_reads_no_session_but_the_ones_it_is_about(
 
 
 @pytest.mark.req("OCP-06")
-@pytest.mark.parametrize("number", [1, batches.INSERTED_MAX + 1])
+@pytest.mark.parametrize("number", [1, BY_COPY])
 def test_meter_values_told_again_are_stored_once(
     cursor: Counted, running: Callable[..., SimpleNamespace], number: int
 ) -> None:
     """R10: in one message, in one batch, in a later one; as statements and by COPY."""
     place = running()
     units = [metered(place, 1) for _ in range(number)]
-    batches.write_batch(cursor, units)
+    write(cursor, units)
     assert MeterSample.objects.count() == 2
 
     later = metered(place, 2, at=NOW + timedelta(seconds=1), raw="2")
-    batches.write_batch(cursor, [*units, later], is_told_again=True)
+    write(cursor, [*units, later], inserted_max=batches.ALL)
 
     samples = MeterSample.objects.order_by("sampled_at").values_list("raw_value", flat=True)
     assert list(samples) == ["1", "1", "2", "2"]
@@ -267,7 +290,7 @@ def test_by_copy_a_sample_that_is_there_is_refused(
 ) -> None:
     """What the writer goes by: then it writes the batch once more, without COPY."""
     place = running()
-    units = [metered(place, 1) for _ in range(batches.INSERTED_MAX + 1)]
-    batches.write_batch(cursor, units)
+    units = [metered(place, 1, at=NOW + timedelta(seconds=n)) for n in range(BY_COPY)]
+    write(cursor, units)
     with pytest.raises(UniqueViolation), transaction.atomic():
-        batches.write_batch(cursor, units)
+        write(cursor, units)

@@ -1,4 +1,4 @@
-"""One batch of the fast lane, inside the writer's open transaction, in few round trips.
+"""One batch of the fast lane: one transaction in few round trips, mostly in one.
 
 Order: presence rows, connectors, then what nobody waits for. Whoever claims or gives up presence
 locks the presence row first, too, so that the charge points' status is computed from what the
@@ -8,16 +8,15 @@ batch of 50 messages of 20 tenants took 56 ms, most of it waiting for the interp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 from apps.charge_records.models import Activation, ChargingSession
 from apps.infrastructure.models import StationConnection
 from apps.ocpp.lanes.connector_states import apply_statuses
-from apps.ocpp.lanes.copying import copy_rows
-from apps.ocpp.lanes.literals import Row, insertion, literal
+from apps.ocpp.lanes.literals import insertion, literal
 from apps.ocpp.lanes.tables import (
     EXCHANGE_COLUMNS,
     EXCHANGES,
@@ -28,14 +27,18 @@ from apps.ocpp.lanes.tables import (
     exchange_row,
     sample_rows,
 )
+from apps.ocpp.lanes.trips import Trips
 from apps.ocpp.lanes.units import FastOutcome, FastUnit, Progress
 
 # Within this time the same message of a station is a repetition, not a new message that happens to
 # bear the same id. Ours: above the usual time-out of a call, below the life of a session.
 REPEATED_WITHIN = timedelta(minutes=5)
-# Measured with ten samples a message: up to here INSERT costs PostgreSQL no more than COPY (0.2 s
-# per 1,000 messages) and saves its round trips; with four of a tenant it costs half as much again.
-INSERTED_MAX = 2
+# Rows of a tenant. Measured with ten samples a message: up to here INSERT costs PostgreSQL no more
+# than COPY (0.2 s per 1,000 messages) and saves its round trips; with twice as many it costs half
+# as much again.
+INSERTED_MAX = 24
+ALL = sys.maxsize
+"""As `inserted_max`: no COPY, for it knows no ON CONFLICT, and each one is two round trips."""
 
 TOUCH = """
 UPDATE "{schema}"."{table}" SET last_message_at = {at}
@@ -86,26 +89,22 @@ class Part:
 
 
 def write_batch(
-    cursor: Any, units: Sequence[FastUnit], *, is_told_again: bool = False
+    trips: Trips, units: Sequence[FastUnit], *, inserted_max: int = INSERTED_MAX
 ) -> list[FastOutcome]:
-    """Write the units; return what came of each, in their order. Raises psycopg2.Error.
+    """Store the units, all or none; return what came of each, in their order.
 
-    `is_told_again`: some of their meter values are stored already and shall not be twice. Without
-    it that is UniqueViolation, for COPY knows no ON CONFLICT.
+    Raises psycopg2.Error; UniqueViolation where meter values are stored already and are not
+    inserted (`ALL`), but copied.
     """
     outcomes = [FastOutcome() for _ in units]
     parts = parts_of(units, outcomes)
-    statements = [touch(part) for part in parts]
+    trips.gather(*(touch(part) for part in parts))
     if any(unit.may_be_repeated for unit in units):
-        run(cursor, statements)
-        mark_repeated(cursor, parts)
+        mark_repeated(trips, parts)
+    write_statuses(trips, parts)
     for part in parts:
-        if any(unit.status is not None for unit, _ in part.new()):
-            run(cursor, statements)
-            write_statuses(cursor, part, statements)
-    for part in parts:
-        append(cursor, part, statements, by_copy=not is_told_again)
-    write_progress(cursor, parts, statements)
+        append(trips, part, inserted_max)
+    write_progress(trips, parts)
     return outcomes
 
 
@@ -121,13 +120,6 @@ def parts_of(units: Sequence[FastUnit], outcomes: Sequence[FastOutcome]) -> list
     return [parts[schema] for schema in sorted(parts)]
 
 
-def run(cursor: Any, statements: list[str]) -> None:
-    """Run what is gathered, in one round trip, and forget it."""
-    if statements:
-        cursor.execute(";".join(statements))
-        statements.clear()
-
-
 def touch(part: Part) -> str:
     """Return the statement that writes the time of the last communication.
 
@@ -141,7 +133,7 @@ def touch(part: Part) -> str:
     )
 
 
-def mark_repeated(cursor: Any, parts: Sequence[Part]) -> None:
+def mark_repeated(trips: Trips, parts: Sequence[Part]) -> None:
     """Find messages that were stored before, through another socket or process."""
     doubtful = [
         (part.schema, unit.exchange, outcome)
@@ -161,51 +153,59 @@ def mark_repeated(cursor: Any, parts: Sequence[Part]) -> None:
         )
         for schema, row, _ in doubtful
     ]
-    cursor.execute(f"SELECT {', '.join(look_ups)}")
-    for (_, row, outcome), answer in zip(doubtful, cursor.fetchone(), strict=True):
+    (answers,) = trips.ask(f"SELECT {', '.join(look_ups)}")
+    for (_, row, outcome), answer in zip(doubtful, answers, strict=True):
         if answer is not None:
             outcome.repeated_answer = row.answer = answer
             # Once, though the batch may be written again.
             row.flags = tuple(dict.fromkeys((*row.flags, "repeated")))
 
 
-def write_statuses(cursor: Any, part: Part, statements: list[str]) -> None:
-    """Lock what the tenant's status reports are about; gather what they change."""
-    reports = [(unit, outcome) for unit, outcome in part.new() if unit.status is not None]
-    changes = apply_statuses(cursor, part.schema, [unit for unit, _ in reports])
-    for unit, outcome in reports:
-        outcome.changed_station = unit.station_id in changes.stations
-    statements += changes.statements
-    if changes.timeline:
-        statements.append(insertion(part.schema, STATUSES, STATUS_COLUMNS, changes.timeline))
+def write_statuses(trips: Trips, parts: Sequence[Part]) -> None:
+    """Lock what status reports are about, of all tenants at once; gather what they change."""
+    reports = {
+        part.schema: [unit for unit, _ in part.new() if unit.status is not None] for part in parts
+    }
+    reports = {schema: units for schema, units in reports.items() if units}
+    if not reports:
+        return
+    changes = apply_statuses(trips, reports)
+    for part in parts:
+        if part.schema not in reports:
+            continue
+        changed = changes[part.schema]
+        for unit, outcome in part.new():
+            outcome.changed_station = (
+                unit.status is not None and unit.station_id in changed.stations
+            )
+        trips.gather(*changed.statements)
+        if changed.timeline:
+            trips.gather(insertion(part.schema, STATUSES, STATUS_COLUMNS, changed.timeline))
 
 
-def append(cursor: Any, part: Part, statements: list[str], *, by_copy: bool) -> None:
+def append(trips: Trips, part: Part, inserted_max: int) -> None:
     """Append meter values and the message log: few rows as statements, many by COPY."""
-    write: Callable[[str, Sequence[str], Sequence[Row]], None]
-    if by_copy and len(part.units) > INSERTED_MAX:
-
-        def write(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-            copy_rows(cursor, part.schema, table, columns, rows)
-    else:
-
-        def write(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-            statements.append(insertion(part.schema, table, columns, rows))
-
     messages = [unit.meter_values for unit, _ in part.new() if unit.meter_values is not None]
     # Some chargers name a sample twice in one message, and a message twice in one go.
     samples = list(dict.fromkeys([row for one in messages for row in sample_rows(one)]))
-    if samples:
-        write(SAMPLES, SAMPLE_COLUMNS, samples)
-    write(EXCHANGES, EXCHANGE_COLUMNS, [exchange_row(unit.exchange) for unit in part.units])
+    log = [exchange_row(unit.exchange) for unit in part.units]
+    by_copy = len(samples) + len(log) > inserted_max
+    for table, columns, rows in (
+        (SAMPLES, SAMPLE_COLUMNS, samples),
+        (EXCHANGES, EXCHANGE_COLUMNS, log),
+    ):
+        if rows and by_copy:
+            trips.copy(part.schema, table, columns, rows)
+        elif rows:
+            trips.gather(insertion(part.schema, table, columns, rows))
 
 
-def write_progress(cursor: Any, parts: Sequence[Part], statements: list[str]) -> None:
-    """Write the newest figures of running sessions, one row each, and run what is gathered."""
+def write_progress(trips: Trips, parts: Sequence[Part]) -> None:
+    """Write the newest figures of running sessions, one row each, and end the transaction."""
     said = {number: newest_progress(part) for number, part in enumerate(parts)}
     said = {number: newest for number, newest in said.items() if newest}
     if not said:
-        run(cursor, statements)
+        trips.end()
         return
     tables = {"session": ChargingSession._meta.db_table, "activation": Activation._meta.db_table}
     written = ",".join(
@@ -215,9 +215,8 @@ def write_progress(cursor: Any, parts: Sequence[Part], statements: list[str]) ->
         for number, newest in said.items()
     )
     found = " UNION ALL ".join(FOUND.format(part=number) for number in said)
-    # Of statements that run together, the last one's rows come back.
-    run(cursor, [*statements, f"WITH {written} {found}"])
-    activations = {tuple(key): activation_id for *key, activation_id in cursor.fetchall()}
+    rows = trips.end_with(f"WITH {written} {found}")
+    activations = {tuple(key): activation_id for *key, activation_id in rows}
     for number in said:
         for unit, outcome in parts[number].new():
             if unit.progress is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,23 +12,31 @@ from apps.infrastructure.domain.statuses import charge_point_status
 from apps.infrastructure.models import ChargePoint, Connector, Station, StationConnection
 from apps.ocpp.lanes.literals import Row, literal
 from apps.ocpp.lanes.tables import status_row
+from apps.ocpp.lanes.trips import Trips
 from apps.ocpp.lanes.units import FastUnit
 from apps.vocabulary.events import StatusReported
 
 # Ours: a report this much older than the newest one is no late message but a clock that was reset.
 LATEST_DELIVERY = timedelta(days=30)
 
-STATIONS = """
-SELECT s.id, s.state, s.reported_status, s.reported_error, k.is_online,
+# A row per station and connector. The connectors are locked, tenant after tenant in the order of
+# their names, for the parts of UNION ALL run one after the other.
+LOCKED = """
+locked_{part} AS (
+    SELECT id, station_id, number, charge_point_id, status, error_code, error_info,
+        vendor_error_code, status_at
+    FROM "{schema}"."{connector}" WHERE station_id = ANY(ARRAY[{ids}]::bigint[])
+    ORDER BY id FOR UPDATE
+)"""
+FOUND = """
+SELECT {part}, s.id, s.state, s.reported_status, s.reported_error, k.is_online,
     ARRAY(SELECT id FROM "{schema}"."{charge_point}" WHERE station_id = s.id ORDER BY id),
-    ARRAY(SELECT status FROM "{schema}"."{charge_point}" WHERE station_id = s.id ORDER BY id)
+    ARRAY(SELECT status FROM "{schema}"."{charge_point}" WHERE station_id = s.id ORDER BY id),
+    c.id, c.number, c.charge_point_id, c.status, c.error_code, c.error_info, c.vendor_error_code,
+    c.status_at
 FROM "{schema}"."{station}" s JOIN "{schema}"."{connection}" k ON k.station_id = s.id
-WHERE s.id = ANY(%s)
-"""
-CONNECTORS = """
-SELECT id, station_id, number, charge_point_id, status, error_code, error_info, vendor_error_code,
-       status_at
-FROM "{schema}"."{connector}" WHERE station_id = ANY(%s) ORDER BY id FOR UPDATE
+LEFT JOIN locked_{part} c ON c.station_id = s.id
+WHERE s.id = ANY(ARRAY[{ids}]::bigint[])
 """
 SAVE_CONNECTOR = """
 UPDATE "{schema}"."{connector}" SET status = {}, error_code = {}, error_info = {},
@@ -88,9 +96,14 @@ class Changes:
     timeline: list[Row]
 
 
-def apply_statuses(cursor: Any, schema: str, units: Sequence[FastUnit]) -> Changes:
-    """Lock and read what the reports of one schema are about; return what is to be written."""
-    stations = load(cursor, schema, sorted({unit.station_id for unit in units}))
+def apply_statuses(trips: Trips, reports: Mapping[str, Sequence[FastUnit]]) -> dict[str, Changes]:
+    """Lock and read what the reports, by schema, are about; return what is to be written there."""
+    known = load(trips, reports)
+    return {schema: changes(schema, known[schema], units) for schema, units in reports.items()}
+
+
+def changes(schema: str, stations: dict[int, StationState], units: Sequence[FastUnit]) -> Changes:
+    """Put the reports of one schema into the state; return what is to be written."""
     timeline = []
     for unit in units:
         station = stations.get(unit.station_id)
@@ -104,16 +117,34 @@ def apply_statuses(cursor: Any, schema: str, units: Sequence[FastUnit]) -> Chang
     return Changes(changed, statements, timeline)
 
 
-def load(cursor: Any, schema: str, ids: list[int]) -> dict[int, StationState]:
-    stations: dict[int, StationState] = {}
-    cursor.execute(STATIONS.format(schema=schema, **TABLES), [ids])
-    for pk, state, status, error, is_online, charge_points, statuses in cursor.fetchall():
-        known = dict(zip(charge_points, statuses, strict=True))
-        stations[pk] = StationState(state, status, error, is_online, known)
-    cursor.execute(CONNECTORS.format(schema=schema, **TABLES), [ids])
-    for pk, station_id, number, *values in cursor.fetchall():
-        stations[station_id].connectors[number] = ConnectorState(pk, *values)
-    return stations
+def load(
+    trips: Trips, reports: Mapping[str, Sequence[FastUnit]]
+) -> dict[str, dict[int, StationState]]:
+    """Return the stations of the reports by schema and key, in one round trip."""
+    schemas = list(reports)
+    places: list[dict[str, Any]] = [
+        {
+            "part": part,
+            "schema": schema,
+            "ids": ",".join([str(pk) for pk in sorted({unit.station_id for unit in units})]),
+            **TABLES,
+        }
+        for part, (schema, units) in enumerate(reports.items())
+    ]
+    locked = ",".join([LOCKED.format(**place) for place in places])
+    found = " UNION ALL ".join([FOUND.format(**place) for place in places])
+    known: dict[str, dict[int, StationState]] = {schema: {} for schema in schemas}
+    for part, pk, state, status, error, is_online, charge_points, statuses, *connector in trips.ask(
+        f"WITH {locked} {found}"
+    ):
+        stations = known[schemas[part]]
+        if pk not in stations:
+            by_key = dict(zip(charge_points, statuses, strict=True))
+            stations[pk] = StationState(state, status, error, is_online, by_key)
+        connector_id, number, *values = connector
+        if connector_id is not None:
+            stations[pk].connectors[number] = ConnectorState(connector_id, *values)
+    return known
 
 
 def take(station: StationState, report: StatusReported, received_at: datetime) -> bool:

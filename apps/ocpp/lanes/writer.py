@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import select
 import threading
 import time
 from collections import deque
@@ -14,10 +15,12 @@ from typing import Any
 
 import psycopg2
 from psycopg2.errors import UniqueViolation
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from apps.core.bell import connection_parameters
-from apps.ocpp.lanes.batches import write_batch
+from apps.ocpp.lanes.batches import ALL, INSERTED_MAX, write_batch
 from apps.ocpp.lanes.health import DatabaseAwayError
+from apps.ocpp.lanes.trips import Trips
 from apps.ocpp.lanes.units import FastOutcome, FastUnit
 
 logger = logging.getLogger(__name__)
@@ -32,6 +35,8 @@ SINGLES_S = 4.0
 """Of a batch that failed each unit has its own, shorter time, and all of them together this."""
 SILENCE_S = 6.0
 """When PostgreSQL does not even say that a statement took too long, the connection is given up."""
+SLOW_S = 1.5
+"""After a batch that took longer, round trips are saved at the price of PostgreSQL's work."""
 CONNECT_TIMEOUT_S = 5
 RECONNECT_S = 1.0
 
@@ -40,7 +45,7 @@ Write = Callable[..., list[FastOutcome]]
 
 
 class CommitLostError(DatabaseAwayError):
-    """The connection broke during COMMIT: nobody knows whether the batch was stored."""
+    """The connection broke while a batch was committed: nobody knows whether it was stored."""
 
 
 class Writer:
@@ -55,6 +60,7 @@ class Writer:
         self.is_stopping = False
         self.raw: Any = None
         self.began = 0.0
+        self.last_s = 0.0
         self.commits = 0
         self.units = 0
         self.busy_s = 0.0
@@ -109,7 +115,8 @@ class Writer:
         while (units := self.next_batch()) is not None:
             results, trouble = self.store(units)
             self.units += len(units)
-            self.busy_s += time.monotonic() - self.began
+            self.last_s = time.monotonic() - self.began
+            self.busy_s += self.last_s
             try:
                 settle = partial(self.settle, units, results, trouble=trouble)
                 self.loop.call_soon_threadsafe(settle)
@@ -188,40 +195,39 @@ class Writer:
         raise AssertionError("unreachable")
 
     def commit_once(self, units: Sequence[FastUnit], timeout_ms: int) -> list[FastOutcome]:
-        raw = self.connect()
-        outcomes = self.write_whole(raw, units, timeout_ms)
-        try:
-            raw.commit()
-        except psycopg2.Error as error:
-            self.roll_back()
-            if self.raw is None:
-                raise CommitLostError(type(error).__name__) from error
-            raise
-        self.commits += 1
-        return outcomes
-
-    def write_whole(
-        self, raw: Any, units: Sequence[FastUnit], timeout_ms: int
-    ) -> list[FastOutcome]:
         """Write all or nothing; once more where meter values came that are stored already.
 
         That is rare: told again under a new message id. By COPY it would fail, with INSERT always
         instead of COPY every batch would pay for it.
         """
-        for is_told_again in (False, True):
+        raw = self.connect()
+        inserted_max = ALL if self.last_s > SLOW_S else INSERTED_MAX
+        try:
+            outcomes = self.try_once(raw, units, timeout_ms, inserted_max)
+        except UniqueViolation:
+            outcomes = self.try_once(raw, units, timeout_ms, ALL)
+        self.commits += 1
+        return outcomes
+
+    def try_once(
+        self, raw: Any, units: Sequence[FastUnit], timeout_ms: int, inserted_max: int
+    ) -> list[FastOutcome]:
+        with raw.cursor() as cursor:
+            trips = Trips(cursor)
+            if timeout_ms != STATEMENT_TIMEOUT_MS:
+                trips.gather(f"SET LOCAL statement_timeout = {timeout_ms}")
             try:
-                with raw.cursor() as cursor:
-                    if timeout_ms != STATEMENT_TIMEOUT_MS:
-                        cursor.execute(f"SET LOCAL statement_timeout = {timeout_ms}")
-                    return self.write(cursor, units, is_told_again=is_told_again)
+                return self.write(trips, units, inserted_max=inserted_max)
             except Exception as error:
                 self.roll_back()
-                if is_told_again or not isinstance(error, UniqueViolation):
-                    raise
-        raise AssertionError("unreachable")
+                if self.raw is None and trips.is_ending:
+                    raise CommitLostError(type(error).__name__) from error
+                raise
 
     def connect(self) -> Any:
         """Return the writer's connection. Raises psycopg2.Error, DatabaseAwayError."""
+        if self.raw is not None and has_ended(self.raw):
+            self.drop_connection()
         if self.raw is not None:
             return self.raw
         if time.monotonic() - self.lost_at < RECONNECT_S:
@@ -236,12 +242,12 @@ class Writer:
                 }
             )
             self.raw.patience_s = SILENCE_S
+            self.raw.set_session(autocommit=True)  # a batch begins and ends by itself: lanes.trips
             with self.raw.cursor() as cursor:
                 cursor.execute(
                     f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}; SET TIME ZONE 'UTC'; "
                     "SET synchronous_commit = on; SET standard_conforming_strings = on"
                 )
-            self.raw.commit()
         except psycopg2.Error:
             self.drop_connection()
             self.lost_at = time.monotonic()
@@ -251,7 +257,9 @@ class Writer:
     def roll_back(self) -> None:
         """Leave the connection clean, or drop it when it is dead."""
         try:
-            self.raw.rollback()
+            if self.raw.info.transaction_status != TRANSACTION_STATUS_IDLE:
+                with self.raw.cursor() as cursor:
+                    cursor.execute("ROLLBACK")
         except psycopg2.Error:
             self.drop_connection()
             return
@@ -263,3 +271,13 @@ class Writer:
             with contextlib.suppress(psycopg2.Error):  # it is dead already
                 self.raw.close()
         self.raw = None
+
+
+def has_ended(raw: Any) -> bool:
+    """Say whether the server ended the connection while nothing was asked: then there is something
+    to read. Found out before a batch leaves, it may go by another connection.
+    """
+    try:
+        return bool(select.select([raw], [], [], 0)[0])
+    except (OSError, ValueError, psycopg2.Error):
+        return True

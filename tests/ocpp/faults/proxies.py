@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import re
 import threading
 from collections.abc import Coroutine
 from enum import StrEnum
 from typing import Any, Self
 
 CHUNK = 64 * 1024
+# COMMIT, or a batch of the gateway that is a transaction by itself: its table bears its schema.
+COMMITS = re.compile(rb'COMMIT|"."ocpp_messageexchange"')
 START_S = 5.0
 
 
@@ -22,8 +25,8 @@ class Way(StrEnum):
 class TcpProxy:
     """Listens on a free port of loopback and leads to `host` (a folder: a Unix socket in it).
 
-    `delay_s` holds up each thing that the server says, `commit_delay_s` only its answer to COMMIT,
-    as a slow disk does. A swallowed connection stays half-open for ever, also
+    `delay_s` holds up each thing that the server says, `commit_delay_s` only its answer to what
+    commits, as a slow disk does. A swallowed connection stays half-open for ever, also
     when the way is open again: who waits for it must give it up.
     """
 
@@ -127,7 +130,7 @@ class TcpProxy:
                 if answers in self.committing:
                     self.committing.discard(answers)
                     await asyncio.sleep(self.commit_delay_s)
-                if self.commit_delay_s and b"COMMIT" in data:
+                if self.commit_delay_s and COMMITS.search(data):
                     self.committing.add(writer)
                 writer.write(data)
                 await writer.drain()
