@@ -7,6 +7,7 @@ from apps.portal.site import portal_site
 urlpatterns = [
     path("", include("apps.portal.urls")),
     path("", include("apps.accounts.urls")),
+    path("", include("apps.charge_records.urls")),
     path("", include("apps.help.urls")),
     path("", portal_site.urls),
 ]

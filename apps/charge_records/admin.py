@@ -7,12 +7,18 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from apps.charge_records.forms import MeterForm
 from apps.charge_records.models import Activation, ChargeRecord
+from apps.charge_records.services.meters import save_meter
 from apps.charge_records.views import activations as activation_views
+from apps.charge_records.views import checkbill as checkbill_views
+from apps.charge_records.views import meters as meter_views
 from apps.charge_records.views import records as record_views
+from apps.infrastructure.models import Meter
 from apps.portal import panels
-from apps.portal.admin import ReadOnlyModelAdmin
+from apps.portal.admin import PortalModelAdmin, ReadOnlyModelAdmin
 from apps.portal.file_exports import FileExports, Write
+from apps.portal.pages import ListUrl, ObjectUrl
 from apps.portal.panels import Panel
 from apps.portal.site import portal_site
 
@@ -55,6 +61,36 @@ class ChargeRecordAdmin(FileExports, ReadOnlyModelAdmin):
         record = self.get_object_or_404(request, unquote(object_id))
         return record_views.record_page(request, record)
 
+    def list_urls(self) -> list[ListUrl]:
+        return [*super().list_urls(), *checkbill_views.list_urls()]
+
+    def object_urls(self) -> list[ObjectUrl]:
+        return checkbill_views.object_urls()
+
+
+@admin.register(Meter, site=portal_site)
+class MeterAdmin(PortalModelAdmin):
+    """Master data of meters; what is saved lets sessions be verified once more."""
+
+    form = MeterForm
+    list_display = ("meter_number", "charge_point", "calibrated_to", "valid_from", "valid_to")
+    list_select_related = ("charge_point",)
+    list_filter = ("charge_point__station__location",)
+    search_fields = ("meter_number", "charge_point__charge_port_id")
+    ordering = ("charge_point", "-valid_from")
+
+    def list_urls(self) -> list[ListUrl]:
+        return [
+            ListUrl("offered-key", "offered_key", meter_views.answer_offer, "change", method="POST")
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """A meter stays with its charge point: its sessions are verified by it."""
+        return ("charge_point",) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Meter, form: Any, change: bool) -> None:
+        save_meter(obj)
+
 
 RUNNING = "charge_records/parts/running_panel.html"
 LAST = "charge_records/parts/last_records_panel.html"
@@ -83,5 +119,24 @@ panels.register(
         "charge_records/parts/card_panel.html",
         activation_views.last_with_card,
         "charge_records.view_activation",
+    ),
+)
+
+panels.register(
+    record_views.PLACE,
+    Panel(
+        "check",
+        "charge_records/parts/check_panel.html",
+        checkbill_views.check_panel,
+        "charge_records.check_chargerecord",
+    ),
+)
+panels.register(
+    "infrastructure.charge_point",
+    Panel(
+        "meters",
+        "charge_records/parts/meters_panel.html",
+        meter_views.meters_panel,
+        "infrastructure.view_meter",
     ),
 )

@@ -106,6 +106,12 @@ PORTAL = (
                 ("admin:charge_records_chargerecord_changelist",),
                 "charge_records.view_chargerecord",
             ),
+            Item(
+                _("CheckBill"),
+                "verified",
+                ("admin:charge_records_chargerecord_checkbill",),
+                "charge_records.check_chargerecord",
+            ),
         ),
     ),
     Group(

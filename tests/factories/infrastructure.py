@@ -7,6 +7,7 @@ from django.db import connection
 from apps.infrastructure.models import (
     CertificateAuthority,
     ChargePoint,
+    Meter,
     ProductAssignment,
     SecurityPolicy,
     Station,
@@ -37,6 +38,12 @@ def make_station(place: Place) -> Station:
 
 def make_charge_point(place: Place) -> ChargePoint:
     return make_station(place).charge_points.get()
+
+
+def make_meter(place: Place) -> Meter:
+    return Meter.objects.create(
+        charge_point=make_charge_point(place), meter_number=f"{place.mark}-METER"
+    )
 
 
 def make_assignment(place: Place) -> ProductAssignment:
@@ -71,6 +78,7 @@ FACTORIES = {
     CertificateAuthority: make_authority,
     Station: make_station,
     ChargePoint: make_charge_point,
+    Meter: make_meter,
     StationCommand: make_command,
     ProductAssignment: make_assignment,
 }

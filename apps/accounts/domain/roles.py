@@ -16,6 +16,7 @@ VIEW_ONLY = [
     "charge_records.view_chargingsession",
     "charge_records.view_chargerecord",
     "charge_records.export_chargerecord",
+    "charge_records.check_chargerecord",
     "charge_records.view_dailytotal",
     "ocpp.view_messageexchange",
 ]

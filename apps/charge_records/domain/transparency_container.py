@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from apps.charge_records.domain.calibration import read_record
@@ -29,27 +30,46 @@ _FORMAT_WORDS = {
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The records of one session, the key of their meter, and the number of the transaction."""
+
+    texts: Sequence[str]
+    public_key: str
+    transaction_id: int | None = None
+
+
 def write_container(
     texts: Iterable[str], public_key: str, transaction_id: int | None = None
 ) -> bytes:
-    """Return the XML of records and the key of their meter, in UTF-8 with declaration.
+    """Return the XML of one session's records (see `write_parts`)."""
+    return write_parts([Part(tuple(texts), public_key, transaction_id)])
+
+
+def write_parts(parts: Iterable[Part]) -> bytes:
+    """Return the XML of records and the keys of their meters, in UTF-8 with declaration.
 
     `public_key`: any notation; one that cannot be read, or none, is left out. `transaction_id`
     ties a begin record and an end record together. Text with characters that XML lacks comes in
     base64, to be kept rather than opened.
     """
     root = ElementTree.Element("values")
-    for text in texts:
-        form = recognise(text)
-        value = ElementTree.SubElement(root, "value", _transaction(text, transaction_id))
-        if key := _key(public_key, form):
-            encoding = "base32" if form is SignedFormat.ALFEN else "hex"
-            ElementTree.SubElement(value, "publicKey", {"encoding": encoding}).text = key
-        _add_record(value, text.strip(RECORD_MARGIN), form)
+    for part in parts:
+        for text in part.texts:
+            _add_value(root, text, part)
     ElementTree.indent(root)
     octets = bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
     # A bare carriage return would be read as a line feed, and the signature would not hold.
     return octets.replace(b"\r", b"&#13;")
+
+
+def _add_value(root: ElementTree.Element, text: str, part: Part) -> None:
+    form = recognise(text)
+    value = ElementTree.SubElement(root, "value", _transaction(text, part.transaction_id))
+    if key := _key(part.public_key, form):
+        encoding = "base32" if form is SignedFormat.ALFEN else "hex"
+        ElementTree.SubElement(value, "publicKey", {"encoding": encoding}).text = key
+    _add_record(value, text.strip(RECORD_MARGIN), form)
 
 
 def _transaction(text: str, transaction_id: int | None) -> dict[str, str]:

@@ -76,7 +76,10 @@ class ChargeRecord(LocationScoped):
             models.Index(fields=["charge_point", "-started_at"], name="record_by_charge_point"),
             models.Index(fields=["bdr_main", "-started_at"], name="record_by_bdr"),
         ]
-        permissions = [("export_chargerecord", _("Can export charge records"))]
+        permissions = [
+            ("export_chargerecord", _("Can export charge records")),
+            ("check_chargerecord", _("Can check charge records by calibration law")),
+        ]
         verbose_name = _("charge record")
         verbose_name_plural = _("charge records")
 
