@@ -52,6 +52,9 @@ class MalfunctionAdmin(ForTenantsMixin, PortalModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("kind",) if obj else ()
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"began_at": timezone.now(), **super().get_changeform_initial_data(request)}
+
     def save_model(self, request: HttpRequest, obj: Malfunction, form: Any, change: bool) -> None:
         if change:
             change_malfunction(obj)
