@@ -68,11 +68,13 @@ class HostAdmin(OfCustomersMixin, PortalModelAdmin):
 
     def object_urls(self) -> list[ObjectUrl]:
         return [
-            ObjectUrl("check", "check", self.check, "change", label=_("Check now"), icon="dns"),
+            ObjectUrl(
+                "check", "check", self.check_view, "change", label=_("Check now"), icon="dns"
+            ),
             ObjectUrl(
                 "vouch",
                 "vouch",
-                self.vouch,
+                self.vouch_view,
                 "change",
                 label=_("Use without a check"),
                 icon="verified_user",
@@ -82,7 +84,7 @@ class HostAdmin(OfCustomersMixin, PortalModelAdmin):
             ObjectUrl(
                 "primary",
                 "primary",
-                self.primary,
+                self.primary_view,
                 "change",
                 label=_("Make primary"),
                 icon="star",
@@ -90,7 +92,7 @@ class HostAdmin(OfCustomersMixin, PortalModelAdmin):
             ),
         ]
 
-    def check(self, request: HttpRequest, host: Host) -> HttpResponse:
+    def check_view(self, request: HttpRequest, host: Host) -> HttpResponse:
         if hosts.check_host(host, now=timezone.now()):
             messages.success(request, _("%(host)s leads here.") % {"host": host})
         else:
@@ -98,13 +100,13 @@ class HostAdmin(OfCustomersMixin, PortalModelAdmin):
             messages.error(request, CHECK_FAILURE_LABELS[CheckFailure(host.check_failure)])
         return self.to_host(host)
 
-    def vouch(self, request: HttpRequest, host: Host) -> HttpResponse:
+    def vouch_view(self, request: HttpRequest, host: Host) -> HttpResponse:
         user: Any = request.user
         hosts.vouch_for_host(host, by=user.email, now=timezone.now())
         messages.success(request, _("%(host)s leads to the portal.") % {"host": host})
         return self.to_host(host)
 
-    def primary(self, request: HttpRequest, host: Host) -> HttpResponse:
+    def primary_view(self, request: HttpRequest, host: Host) -> HttpResponse:
         hosts.make_primary(host)
         messages.success(request, _("Links in mails name %(host)s from now on.") % {"host": host})
         return self.to_host(host)
