@@ -15,8 +15,8 @@ from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Cast, Coalesce
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
-from apps.accounts.domain.factors import Factor
 from apps.accounts.choices import PasswordFor
+from apps.accounts.domain.factors import Factor
 from apps.accounts.domain.rights import without_prices
 from apps.accounts.domain.roles import ADMIN, PERMISSIONS
 from apps.accounts.domain.sessions import Lifetimes

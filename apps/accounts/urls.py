@@ -6,8 +6,13 @@ from apps.accounts import views
 from apps.accounts.admin.own_places import session_state, session_stay
 from apps.accounts.admin.portal_support import enter_as_support
 from apps.accounts.admin.sign_in import passkey_log_in, passkey_options, second_step
+from apps.accounts.admin.sign_on import begin, callback, log_out
 
 urlpatterns = [
+    # Before the site's own, which knows of no provider.
+    path("logout/", log_out),
+    path("sso/<int:number>/", begin, name="sign_on"),
+    path("sso/<int:number>/callback/", callback, name="sign_on_callback"),
     path("account/session/", session_state, name="session_state"),
     path("account/session/stay/", session_stay, name="session_stay"),
     path("login/second-step/", second_step, name="second_step"),

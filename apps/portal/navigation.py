@@ -136,6 +136,18 @@ PORTAL = (
                 ("admin:second_factor_rule",),
                 "accounts.change_user",
             ),
+            Item(
+                _("Single sign-on"),
+                "key",
+                ("admin:accounts_identityprovider_changelist",),
+                "accounts.view_identityprovider",
+            ),
+            Item(
+                _("Session times"),
+                "timer",
+                ("admin:session_times",),
+                "accounts.change_sessiontimes",
+            ),
             Item(_("Branding"), "palette", ("admin:branding",), "tenants.change_brand"),
             Item(
                 _("Audit trail"), "history", ("admin:audit_entry_changelist",), "audit.view_entry"
@@ -206,6 +218,12 @@ CONSOLE = (
                 "help.view_malfunction",
             ),
             Item(_("Status"), "monitor_heart", ("admin:status",), "help.view_malfunction"),
+            Item(
+                _("Session times"),
+                "timer",
+                ("admin:session_times",),
+                "accounts.change_sessiontimes",
+            ),
             Item(_("Mails"), "mail", ("admin:mails",), "notifications.view_outgoingmail"),
             Item(
                 _("Audit trail"), "history", ("admin:audit_entry_changelist",), "audit.view_entry"

@@ -10,4 +10,6 @@ EMAIL_BACKEND = "apps.notifications.backends.MailFolder"
 SITE_PORT = os.environ.get("PORT") or "8000"
 HOST_CHECK_PORT = int(SITE_PORT)
 HOST_CHECK_INNER = True
+# On one machine the identity provider stands there, too.
+OUTBOUND_PRIVATE_ADDRESSES = os.environ.get("OUTBOUND_PRIVATE_ADDRESSES", "1") == "1"
 MAIL_FOLDER = str(DATA_DIR / "mails")

@@ -9,5 +9,6 @@ EMAIL_BACKEND = os.environ.get(
     "TEST_EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend"
 )
 MAIL_FOLDER = os.environ.get("TEST_MAIL_FOLDER", str(DATA_DIR / "test-mails"))
+OUTBOUND_PRIVATE_ADDRESSES = True
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True

@@ -55,6 +55,10 @@ AXES_VERBOSE = False
 # What a refused log-in carried is kept without these.
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "credential"]
 
+# Whether addresses that people type (of identity providers, say) may lead into a private network,
+# then also without TLS. A provider inside the company needs it.
+OUTBOUND_PRIVATE_ADDRESSES = os.environ.get("OUTBOUND_PRIVATE_ADDRESSES", "") == "1"
+
 # How long the audit trail is kept. Contracts and tax law ask for years; the database lets no entry
 # go within its first year, whatever stands here.
 AUDIT_KEPT_DAYS = int(os.environ.get("AUDIT_KEPT_DAYS", "1095"))
