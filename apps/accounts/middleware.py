@@ -22,25 +22,14 @@ LANGUAGE_COOKIE = settings.LANGUAGE_COOKIE_NAME
 # What somebody opens who must still show a second factor, and who must still set one up.
 TO_SHOW = frozenset(
     {
-        "confirm_identity",
-        "passkey_options",
-        "logout",
-        "set_language",
-        "jsi18n",
-        "brand_mark",
-        "brand_icon",
-        "brand_logo",
+        *("confirm_identity", "passkey_options", "set_language", "jsi18n"),
+        *("brand_mark", "brand_icon", "favicon", "brand_logo", "brand_logo_dark", "brand_file"),
+        *("imprint", "privacy", "public_status"),
     }
 )
 TO_SET_UP = TO_SHOW | {
-    "own_security",
-    "add_app",
-    "add_passkey",
-    "new_passkey_options",
-    "recovery_codes",
-    "download_recovery_codes",
-    "keep_recovery_codes",
-    "renew_recovery_codes",
+    *("own_security", "add_app", "add_passkey", "new_passkey_options"),
+    *("recovery_codes", "download_recovery_codes", "keep_recovery_codes", "renew_recovery_codes"),
 }
 
 
@@ -120,7 +109,7 @@ class SecondFactorMiddleware:
             return None
         user: Any = request.user
         name = request.resolver_match.url_name if request.resolver_match else None
-        if not user.is_authenticated or name in TO_SHOW:
+        if not user.is_authenticated or name in TO_SHOW or request.path == reverse("admin:logout"):
             return None
         if has_factor(user):
             return led_to(request, "admin:confirm_identity")
