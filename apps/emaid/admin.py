@@ -22,6 +22,7 @@ from apps.portal.admin import PortalModelAdmin
 from apps.portal.badges import BAD, GOOD, WARN, Badge
 from apps.portal.pages import ObjectUrl
 from apps.portal.site import portal_site
+from apps.tenants.domain.gates import Gate
 from apps.vocabulary.identifiers import normalise_uid, reverse_uid
 
 PLACE = "emaid.card"
@@ -40,6 +41,7 @@ def card_badge(card: Card, *, now: datetime) -> Badge:
 class CardAdmin(PortalModelAdmin):
     """Cards by number, contract or label; blocked and unblocked by a button."""
 
+    gate = Gate.EMAID_MANAGEMENT
     form = CardForm
     fields = ["tag", "label", "emaid", "is_blocked", "valid_until"]
     change_form_template = "emaid/card_form.html"

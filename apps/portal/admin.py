@@ -19,12 +19,14 @@ from django.utils.text import capfirst
 from unfold import admin as unfold
 
 from apps.core.errors import AppError
+from apps.portal import gates
 from apps.portal.checks import PortalModelAdminChecks
 from apps.portal.filters import ChoicesFilter, ScopedRelatedFilter
 from apps.portal.pages import ListUrl, ObjectUrl, refused_method
 from apps.portal.paging import LargePaginator
 from apps.portal.scope import get_row_or_404, has_right, visible_rows
 from apps.portal.trail.history import history_page
+from apps.tenants.domain.gates import Gate
 
 ROWS_PER_PAGE = 50
 
@@ -80,6 +82,8 @@ class PortalModelAdmin(ScopedMixin, unfold.ModelAdmin):
 
     can_delete = False
     is_large = False
+    # What the tenant has to book before rows can be added or changed; looking stays possible.
+    gate: Gate | None = None
     list_per_page = ROWS_PER_PAGE
     list_max_show_all = ROWS_PER_PAGE
     show_full_result_count = False
@@ -96,7 +100,8 @@ class PortalModelAdmin(ScopedMixin, unfold.ModelAdmin):
         return self.can_delete
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # type: ignore[override]
-        return has_right(request, self.model, "add")
+        may_add = has_right(request, self.model, "add")
+        return may_add and not gates.notice(request, self.gate)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -137,7 +142,8 @@ class PortalModelAdmin(ScopedMixin, unfold.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         title = capfirst(str(self.opts.verbose_name_plural))
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        context = {"title": title, "gate_notice": gates.notice(request, self.gate)}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def changeform_view(
         self,
@@ -147,6 +153,8 @@ class PortalModelAdmin(ScopedMixin, unfold.ModelAdmin):
         extra_context: Any = None,
     ) -> HttpResponse:
         """Show or save the form; what a service refuses is told on the same page."""
+        if object_id is None or request.method == "POST":
+            gates.require(request, self.gate)
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except AppError as error:
@@ -319,6 +327,7 @@ class PortalModelAdmin(ScopedMixin, unfold.ModelAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         obj = kwargs.get("obj") or context.get("original")
+        context["gate_notice"] = gates.notice(request, self.gate)
         context["object_buttons"] = self.object_buttons(request, obj) if obj else []
         return super().render_change_form(request, context, *args, **kwargs)
 

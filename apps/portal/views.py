@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from django.views.i18n import set_language as django_set_language
 
 from apps.portal.branding import brand_of_request, hue_of, site_title, version_of
+from apps.portal.gates import GateClosed
 from apps.portal.marks import mark
 from apps.tenants.choices import LegalKind
 from apps.tenants.domain.markup import to_html
@@ -116,8 +117,8 @@ def set_language(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def error_page(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
-    context = {"status": status.value, "site_title": site_title(request)}
+def error_page(request: HttpRequest, status: HTTPStatus, reason: str = "") -> HttpResponse:
+    context = {"status": status.value, "site_title": site_title(request), "reason": reason}
     return render(request, f"portal/errors/{status.value}.html", context, status=status)
 
 
@@ -130,7 +131,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_page(request, HTTPStatus.FORBIDDEN)
+    reason = str(exception) if isinstance(exception, GateClosed) else ""
+    return error_page(request, HTTPStatus.FORBIDDEN, reason=reason)
 
 
 def failed(request: HttpRequest) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from apps.core.addresses import base_url
 from apps.core.schemas import current_schema
 from apps.tenants.choices import LegalKind, TenantKind
+from apps.tenants.domain.gates import Gate, Missing, missing_for_tenant
 from apps.tenants.domain.markup import best_language
 from apps.tenants.domain.products import Product
 from apps.tenants.models import (
@@ -104,6 +105,14 @@ def booked_products(tenant: Tenant, today: date) -> set[Product]:
     bookings = BookedProduct.objects.filter(tenant=tenant, starts_on__lte=today)
     active = bookings.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
     return {Product(name) for name in active.values_list("product", flat=True)}
+
+
+def missing_products(gate: Gate, today: date) -> list[Missing]:
+    """Return what keeps a gate of the current tenant closed; [] where it is open, or informs."""
+    tenant = current_tenant()
+    if not tenant.enforces_products:
+        return []
+    return missing_for_tenant(gate, booked=booked_products(tenant, today))
 
 
 def open_support_access(tenant: Tenant, now: datetime) -> SupportAccess | None:

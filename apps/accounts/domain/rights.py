@@ -8,6 +8,8 @@ a subject of its own, so what a new room brings is in the table too.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from apps.tenants.domain.gates import Gate
+
 ACTIONS = ("view", "add", "change", "delete", "import", "export", "command", "secure")
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
@@ -33,6 +35,9 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "sign_in": ("accounts.identityprovider", "accounts.sessiontimes"),
 }
 SUBJECT_OF = {model: subject for subject, models in SUBJECTS.items() for model in models}
+
+GATE_OF = {"cards": Gate.EMAID_MANAGEMENT}
+"""Subjects whose rights count only once the tenant has booked something."""
 
 PRICE_APPS = frozenset({"tariffs", "vouchers"})
 """Rooms whose rights only count for tenants with eMarketplace (ACC-01)."""

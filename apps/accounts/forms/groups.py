@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.forms.rights import RightsField
+from apps.accounts.forms.rights import RightsField, closed_subjects
 from apps.accounts.models import User
 from apps.accounts.selectors import grantable_permissions, rights_of_group
 from apps.accounts.services.groups import ShippedRoleError, is_shipped
@@ -32,7 +32,11 @@ class GroupForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "rights" in self.fields:
-            self.table.offer(grantable_permissions(self.actor, today=timezone.localdate()))
+            today = timezone.localdate()
+            self.table.offer(
+                grantable_permissions(self.actor, today=today),
+                closed_subjects(self.actor, today=today),
+            )
             if self.instance.pk:
                 self.initial["rights"] = self.table.names_of(rights_of_group(self.instance))
 
