@@ -1,6 +1,12 @@
 """The one table of commands a simulated charger knows."""
 
-from apps.ocpp.simulator import access_commands, core_commands, maintenance_commands, power_commands
+from apps.ocpp.simulator import (
+    access_commands,
+    core_commands,
+    maintenance_commands,
+    power_commands,
+    security_commands,
+)
 from apps.ocpp.simulator.replies import Handler
 
 HANDLERS: dict[str, Handler] = {
@@ -8,4 +14,5 @@ HANDLERS: dict[str, Handler] = {
     **maintenance_commands.HANDLERS,
     **access_commands.HANDLERS,
     **power_commands.HANDLERS,
+    **security_commands.HANDLERS,
 }

@@ -44,6 +44,8 @@ KEYS: dict[str, Key] = {
     "ClockAlignedDataInterval": _integer(0),
     "ConnectionTimeOut": _integer(60),
     "ConnectorPhaseRotation": Key("0.RST"),
+    # OCPP 1.6 security white paper, edition 3: the O of certificate requests.
+    "CpoName": Key(""),
     "GetConfigurationMaxKeys": _fixed("100"),
     "HeartbeatInterval": _integer(300),
     "LightIntensity": _integer(80),

@@ -5,6 +5,7 @@ import base64
 import contextlib
 import itertools
 import random
+import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from urllib.parse import quote, urlsplit
@@ -108,8 +109,18 @@ class Link:
         """Whether there is a connection."""
         return self._socket is not None
 
-    async def open(self, url: str, password: str | bytes | None, *, ping_s: int = 0) -> None:
-        """Connect; raise HandshakeRefusedError, OSError or TimeoutError."""
+    async def open(
+        self,
+        url: str,
+        password: str | bytes | None,
+        *,
+        ping_s: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """Connect; raise HandshakeRefusedError, OSError or TimeoutError.
+
+        `tls`: for wss addresses, whom to trust and how to prove oneself.
+        """
         headers = {}
         if password is not None:
             headers["Authorization"] = basic_header(self.charge_box_id, password)
@@ -124,6 +135,7 @@ class Link:
                 ping_interval=ping_s or None,
                 close_timeout=1,
                 max_queue=8,
+                ssl=tls,
             )
         except InvalidStatus as error:
             raise HandshakeRefusedError(error.response.status_code, _remedy(error)) from error

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
@@ -52,3 +53,5 @@ class StationOptions(TypedDict, total=False):
     backoff_s: tuple[float, float]
     gate: asyncio.Semaphore | None
     on_refusal: Callable[[str, HandshakeRefusedError], None] | None
+    # Which servers to trust; for wss addresses, by default as this machine does.
+    make_tls: Callable[[], ssl.SSLContext]

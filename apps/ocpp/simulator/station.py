@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import ssl
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from apps.ocpp.simulator.configuration import Configuration
 from apps.ocpp.simulator.connector import Connector, first_register_wh
 from apps.ocpp.simulator.counters import Counters
 from apps.ocpp.simulator.frames import Call, Error, Payload, Result, dump
+from apps.ocpp.simulator.keyring import Keyring
 from apps.ocpp.simulator.link import CallTimeoutError, HandshakeRefusedError, Link, LinkError
 from apps.ocpp.simulator.options import Identity
 from apps.ocpp.simulator.replies import MalformedCallError
@@ -55,6 +57,7 @@ class Station:
         backoff_s: tuple[float, float] = (1.0, 60.0),
         gate: asyncio.Semaphore | None = None,
         on_refusal: Callable[[str, HandshakeRefusedError], None] | None = None,
+        make_tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
     ) -> None:
         self.url = url
         self.charge_box_id = charge_box_id
@@ -71,6 +74,8 @@ class Station:
         self.meters = dict(meters or {})
         for number, meter in self.meters.items():
             self.configuration.add_fixed(f"MeterPublicKey{number}", meter.public_key)
+        self.keyring = Keyring()
+        self.make_tls = make_tls
         self.is_operative = True
         self.registration: str | None = None
         self.firmware_status = "Idle"
@@ -140,10 +145,10 @@ class Station:
         """Connect once; raise HandshakeRefusedError, OSError or TimeoutError."""
         ping_s = self.configuration.integer("WebSocketPingInterval")
         if self._gate is None:
-            await self.link.open(self.url, self.password, ping_s=ping_s)
+            await self.link.open(self.url, self.password, ping_s=ping_s, tls=self.tls())
         else:
             async with self._gate:
-                await self.link.open(self.url, self.password, ping_s=ping_s)
+                await self.link.open(self.url, self.password, ping_s=ping_s, tls=self.tls())
         self.counters.connects += 1
         self.counters.reconnects += self._has_connected
         self._has_connected = True
@@ -153,6 +158,11 @@ class Station:
         if self.registration == "Accepted":
             self.arm_heartbeat()
             self.outbox.kick()
+
+    def tls(self) -> ssl.SSLContext | None:
+        """Return the context of one connect over TLS; None for an address without."""
+        is_secure = self.url.startswith("wss:")
+        return self.keyring.context(self.make_tls) if is_secure else None
 
     async def _read(self) -> None:
         await self.link.read()
@@ -340,6 +350,21 @@ class Station:
         """Send DiagnosticsStatusNotification."""
         self.diagnostics_status = status if status == "Uploading" else "Idle"
         await self.call("DiagnosticsStatusNotification", {"status": status})
+
+    async def report_security_event(self, kind: str) -> None:
+        """Send SecurityEventNotification."""
+        payload = {"type": kind, "timestamp": to_text(self.now())}
+        await self.call("SecurityEventNotification", payload)
+
+    async def ask_certificate(self) -> str:
+        """Send SignCertificate for a new key; return the answer's word.
+
+        The O is what the central system has set as CpoName, the CN the serial number or our id.
+        """
+        name = self.identity.serial or self.charge_box_id
+        request = self.keyring.request(self.configuration.text("CpoName"), name)
+        answer = await self.call("SignCertificate", {"csr": request})
+        return str(answer.get("status", ""))
 
     def connectors_of(self, number: int) -> list[Connector]:
         """Return the connector of that number, all for 0, none for an unknown one."""
