@@ -155,6 +155,12 @@ CERTIFICATE_STATE_BADGES = {
 CERTIFICATE_EXPIRED_BADGE = Badge(_("Expired"), "event_busy", BAD)
 CERTIFICATE_EXPIRING_BADGE = Badge(_("Expires soon"), "schedule", WARN)
 
+AUTHORITY_SIGNS_BADGE = Badge(_("Signs"), "draw", GOOD)
+AUTHORITY_TRUSTED_BADGE = Badge(_("Trusted"), "verified_user", GOOD)
+AUTHORITY_UNTRUSTED_BADGE = Badge(_("Not trusted"), "gpp_bad", WARN)
+AUTHORITY_WITHDRAWN_BADGE = Badge(_("Withdrawn"), "block", BAD)
+AUTHORITY_KEY_BADGE = Badge(_("Key cannot be opened"), "key_off", BAD)
+
 CERTIFICATE_ORIGIN_CHOICES = [
     (CertificateOrigin.STATION.value, _("By the station itself")),
     (CertificateOrigin.RENEWAL.value, _("Renewal in time")),

@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from apps.infrastructure.choices import ASSIGNMENT_STATE_BADGES, PORTAL_STATUS_CHOICES
+from apps.infrastructure.domain.security import CertificateState
 from apps.infrastructure.models import ChargePoint
 from apps.infrastructure.selectors.assignments import in_state
+from apps.infrastructure.selectors.certificates import expired, expiring, stations_with
 from apps.infrastructure.selectors.charge_points import PLANNED, in_status
 from apps.tenants.domain.products import AssignmentState
 
@@ -82,3 +84,43 @@ class AssignmentStateFilter(DropdownFilter):
         if self.value() not in set(AssignmentState):
             return queryset
         return in_state(queryset, AssignmentState(str(self.value())), timezone.localdate())
+
+
+class CertificateEndFilter(DropdownFilter):
+    """Certificates in use that end soon or have ended, and requests that nobody has signed."""
+
+    title = _("certificate")
+    parameter_name = "certificate"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("expiring", _("Expires soon")),
+            ("expired", _("Expired")),
+            ("requested", _("Waits for its signature")),
+        ]
+
+    def condition(self) -> Q | None:
+        """Return what was chosen; None for nothing, or for what is not offered."""
+        now = timezone.now()
+        match self.value():
+            case "expiring":
+                return expiring(now)
+            case "expired":
+                return expired(now)
+            case "requested":
+                return Q(state=CertificateState.REQUESTED.value)
+        return None
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        condition = self.condition()
+        return queryset if condition is None else queryset.filter(condition)
+
+
+class StationCertificateFilter(CertificateEndFilter):
+    """Stations with such a certificate."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        condition = self.condition()
+        if condition is None:
+            return queryset
+        return queryset.filter(pk__in=stations_with(condition))

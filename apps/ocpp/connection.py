@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 INBOX_MAX = 16
 """Messages of one station that may wait; then its socket is not read."""
 LATE_KEPT = 8
+ANSWERED_WITHIN_S = 2.0
+"""So long a command that follows from a message waits for the answer to that message."""
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -190,6 +192,11 @@ class Connection:
             exchange.error_code = frame.code if isinstance(frame, CallError) else ""
             self.gateway.log_exchange(self, exchange)
             return frame
+
+    async def answered(self) -> None:
+        """Wait until the station has the answers to what it sent; not for long."""
+        if self.worker is not None:
+            await asyncio.wait({self.worker}, timeout=ANSWERED_WITHIN_S)
 
     def take_answer(
         self, frame: CallResult | CallError | Malformed, text: str, now: datetime

@@ -152,6 +152,9 @@ class Dispatcher:
             reason = f"{type(error).__name__}: {error}"
             await record(schema, commands.record_not_offered, taken.pk, reason=reason, now=now())
             return
+        if taken.command is Command.SEND_SIGNED_CERTIFICATE:
+            # It may be signed before the answer to its request has left.
+            await connection.answered()
         try:
             frame = await connection.call(outgoing.action, outgoing.payload, taken.timeout_s)
         except (TimeoutError, ConnectionGoneError):

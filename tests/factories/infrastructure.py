@@ -11,6 +11,7 @@ from apps.infrastructure.models import (
     ProductAssignment,
     SecurityPolicy,
     Station,
+    StationCertificate,
     StationCommand,
 )
 from apps.infrastructure.services.stations import ChargePointPlan, StationPlan, create_station
@@ -68,8 +69,24 @@ def make_security_policy(place: Place) -> SecurityPolicy:
 
 
 def make_authority(place: Place) -> CertificateAuthority:
-    return CertificateAuthority.objects.create(
-        name=f"{place.mark}-authority", certificate=f"{place.mark} PEM"
+    """Return the place's authority; it is made at the first call."""
+    return CertificateAuthority.objects.get_or_create(
+        name=f"{place.mark}-authority", defaults={"certificate": f"{place.mark} PEM"}
+    )[0]
+
+
+def make_certificate(place: Place) -> StationCertificate:
+    return StationCertificate.objects.create(
+        station=make_station(place),
+        authority=make_authority(place),
+        requested_at=NOW,
+        request=f"{place.mark} request",
+        chain=f"{place.mark} chain",
+        serial_number="7A",
+        subject=f"CN={place.mark}",
+        valid_from=NOW,
+        valid_until=NOW + timedelta(days=365),
+        state="not_sent",
     )
 
 
@@ -80,5 +97,6 @@ FACTORIES = {
     ChargePoint: make_charge_point,
     Meter: make_meter,
     StationCommand: make_command,
+    StationCertificate: make_certificate,
     ProductAssignment: make_assignment,
 }

@@ -19,6 +19,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
         "infrastructure.connector",
         "infrastructure.meter",
         "infrastructure.statuschange",
+        "infrastructure.stationcertificate",
     ),
     "security": ("infrastructure.securitypolicy", "infrastructure.certificateauthority"),
     "products": ("infrastructure.productassignment",),

@@ -10,6 +10,7 @@ OPERATOR = "Operator"
 
 VIEW_ONLY = [
     "infrastructure.view_stationcommand",
+    "infrastructure.view_stationcertificate",
     "infrastructure.view_statuschange",
     "infrastructure.view_productassignment",
     "charge_records.view_activation",
@@ -54,6 +55,7 @@ PEOPLE = [
 
 SECURITY = [
     "infrastructure.secure_station",
+    "infrastructure.secure_stationcertificate",
     *[
         f"infrastructure.{action}_{model}"
         for model in ("securitypolicy", "certificateauthority")

@@ -3,7 +3,11 @@ from apps.infrastructure.admin.charge_points import ChargePointAdmin
 from apps.infrastructure.admin.commands import StationCommandAdmin
 from apps.infrastructure.admin.location_panel import stations_here
 from apps.infrastructure.admin.platform import RouteAdmin
-from apps.infrastructure.admin.security import CertificateAuthorityAdmin, SecurityPolicyAdmin
+from apps.infrastructure.admin.security import (
+    CertificateAuthorityAdmin,
+    SecurityPolicyAdmin,
+    StationCertificateAdmin,
+)
 from apps.infrastructure.admin.stations import StationAdmin
 
 __all__ = [
@@ -13,6 +17,7 @@ __all__ = [
     "RouteAdmin",
     "SecurityPolicyAdmin",
     "StationAdmin",
+    "StationCertificateAdmin",
     "StationCommandAdmin",
     "stations_here",
 ]

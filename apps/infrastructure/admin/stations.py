@@ -15,7 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from apps.infrastructure.admin.lists import InfrastructureListAdmin
-from apps.infrastructure.filters import OnlineFilter, StationStatusFilter
+from apps.infrastructure.filters import (
+    OnlineFilter,
+    StationCertificateFilter,
+    StationStatusFilter,
+)
 from apps.infrastructure.forms.commands import COMMAND_FORMS
 from apps.infrastructure.models import ProductAssignment, Station
 from apps.infrastructure.resources import STATION_COLUMNS
@@ -23,7 +27,7 @@ from apps.infrastructure.selectors import stations as selectors
 from apps.infrastructure.selectors.charge_points import status_badge
 from apps.infrastructure.services.master_data import save_station
 from apps.infrastructure.services.moves import MAX_MOVED
-from apps.infrastructure.views import security
+from apps.infrastructure.views import certificates, security
 from apps.infrastructure.views.assignments import ASSIGN
 from apps.infrastructure.views.commands import dialog_view, send_view
 from apps.infrastructure.views.moves import move_page
@@ -55,7 +59,10 @@ class StationAdmin(InfrastructureListAdmin):
         "firmware_column",
         "contact_column",
     ]
-    list_filter = ["location", "state", OnlineFilter, "protocol", StationStatusFilter]
+    list_filter = [
+        "location", "state", OnlineFilter, "protocol", StationStatusFilter,
+        StationCertificateFilter,
+    ]  # fmt: skip
     search_fields = ["charge_box_id"]
     readonly_fields = ["charge_box_id", "station_id", "protocol"]
     fieldsets = [
@@ -172,4 +179,12 @@ class StationAdmin(InfrastructureListAdmin):
             ObjectUrl("password/send", "send_password", security.send_password, "secure"),
             ObjectUrl("profile", "ask_profile", security.ask_profile, "secure", "GET"),
             ObjectUrl("profile/send", "send_profile", security.send_profile, "secure"),
+            ObjectUrl("renewal", "ask_renewal", certificates.ask_renewal, "secure", "GET"),
+            ObjectUrl("renewal/send", "send_renewal", certificates.send_renewal, "secure"),
+            ObjectUrl(
+                "certificate", "ask_certificate", certificates.ask_certificate, "secure", "GET"
+            ),
+            ObjectUrl(
+                "certificate/send", "send_certificate", certificates.send_certificate, "secure"
+            ),
         ]

@@ -31,6 +31,8 @@ from apps.infrastructure.domain.certificates import (
 # SignCertificate.req and CertificateSigned.req of the white paper: the longest texts they carry.
 REQUEST_MAX = 5500
 CHAIN_MAX = 10_000
+# RFC 5280, appendix A.1: ub-common-name and ub-organization-name.
+NAME_MAX = 64
 # Clocks of stations go wrong: what is signed now is valid since so long.
 BACKDATED = timedelta(days=1)
 RENEWED_BEFORE = timedelta(days=30)
@@ -232,7 +234,9 @@ def make_root(name: str, operator: str, *, kind: KeyKind, until: datetime, now: 
 
 
 def name_of(operator: str, common: str) -> x509.Name:
-    """Return a subject of O and CN. Raises ValueError for more than 64 characters (X.520)."""
+    """Return a subject of O and CN. Raises ValueError where one has more than 64 characters."""
+    if max(len(operator), len(common)) > NAME_MAX:
+        raise ValueError(f"longer than {NAME_MAX} characters")
     return x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, operator),
@@ -302,7 +306,15 @@ def revoked_entry(serial_number: str, at: datetime) -> x509.RevokedCertificate:
     )
 
 
-# Certificates that others signed
+# Certificates of others
+
+
+def end_of(certificate: str) -> datetime | None:
+    """Return until when a certificate (PEM) is valid; None for what is none."""
+    try:
+        return x509.load_pem_x509_certificate(certificate.encode()).not_valid_after_utc
+    except ValueError:
+        return None
 
 
 def read_chain(text: str) -> list[x509.Certificate]:

@@ -204,6 +204,7 @@ class StationCertificate(LocationScoped):
             models.Index(fields=["state", "valid_until"], name="certificate_by_end"),
             models.Index(fields=["fingerprint"], name="certificate_by_fingerprint"),
         ]
+        permissions = [("secure_stationcertificate", _("Can revoke certificates of stations"))]
         verbose_name = _("station certificate")
         verbose_name_plural = _("station certificates")
 

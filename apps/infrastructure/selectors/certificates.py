@@ -2,12 +2,16 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from apps.infrastructure.choices import (
+    AUTHORITY_SIGNS_BADGE,
+    AUTHORITY_TRUSTED_BADGE,
+    AUTHORITY_UNTRUSTED_BADGE,
+    AUTHORITY_WITHDRAWN_BADGE,
     CERTIFICATE_EXPIRED_BADGE,
     CERTIFICATE_EXPIRING_BADGE,
     CERTIFICATE_STATE_BADGES,
@@ -19,12 +23,14 @@ from apps.infrastructure.domain.certificates import (
     check_certificate,
 )
 from apps.infrastructure.domain.security import CertificateState
-from apps.infrastructure.domain.signing import RENEWED_BEFORE
+from apps.infrastructure.domain.signing import RENEWED_BEFORE, end_of
 from apps.infrastructure.models import CertificateAuthority, Station, StationCertificate
 from apps.infrastructure.selectors.security import operator_name, security_policy
 from apps.portal.badges import Badge
 
 NEWEST = 20
+# Before its end an authority signs for less than a whole term: time for the next one.
+AUTHORITY_ENDS_SOON = timedelta(days=180)
 
 
 def trusted_authorities() -> list[Authority]:
@@ -107,6 +113,21 @@ def expired(now: datetime) -> Q:
 def stations_with(condition: Q) -> QuerySet[Any]:
     """Return the keys of stations that have such a certificate."""
     return StationCertificate.objects.filter(condition).order_by().values("station")
+
+
+def authority_badges(authority: CertificateAuthority, *, now: datetime) -> list[Badge]:
+    """Return what holds of an authority: does it count, does it sign, does it end soon?"""
+    if authority.withdrawn_at is not None:
+        return [AUTHORITY_WITHDRAWN_BADGE]
+    if not authority.is_trusted:
+        return [AUTHORITY_UNTRUSTED_BADGE]
+    badges = [AUTHORITY_SIGNS_BADGE if authority.is_signing else AUTHORITY_TRUSTED_BADGE]
+    ends = end_of(authority.certificate)
+    if ends is not None and ends <= now:
+        badges.append(CERTIFICATE_EXPIRED_BADGE)
+    elif ends is not None and ends <= now + AUTHORITY_ENDS_SOON:
+        badges.append(CERTIFICATE_EXPIRING_BADGE)
+    return badges
 
 
 def certificate_badge(row: StationCertificate, *, now: datetime) -> Badge:

@@ -197,6 +197,17 @@ def issuer_of(authority: CertificateAuthority) -> Issuer:
         raise KeyUnreadable(name=authority.name) from error
 
 
+def is_key_lost(authority: CertificateAuthority) -> bool:
+    """Say whether there is a key that cannot be opened any more."""
+    try:
+        issuer_of(authority)
+    except NoKey:
+        return False
+    except KeyUnreadable:
+        return True
+    return False
+
+
 def lock(authority: CertificateAuthority) -> CertificateAuthority:
     return CertificateAuthority.objects.select_for_update().get(pk=authority.pk)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Max, Q, Sum
 
 from apps.core.live import publish
 from apps.core.tasks import enqueue
@@ -123,12 +123,17 @@ def keep(station: Station, text: str, digest: str, *, now: datetime) -> StationC
 
 
 def who_asked(station: Station, *, now: datetime) -> tuple[CertificateOrigin, int | None]:
-    """Return whether the station was told to ask, a moment ago, and by whom."""
+    """Return whether the station was told to ask, a moment ago, and by whom.
+
+    What it was told counts for one request: who asks again does so by itself.
+    """
+    before = station.certificates.aggregate(last=Max("requested_at"))["last"]
+    since = now - ASKED_WITHIN
     asked = StationCommand.objects.filter(
         station=station,
         command=Command.EXTENDED_TRIGGER_MESSAGE.value,
         parameters__message=TriggerableMessage.SIGN_CERTIFICATE.value,
-        sent_at__gt=now - ASKED_WITHIN,
+        sent_at__gt=since if before is None else max(since, before),
     ).order_by("-sent_at")
     newest = asked.values_list("requested_by_id", flat=True)[:1]
     if not newest:

@@ -21,6 +21,7 @@ from apps.core.live import publish
 from apps.core.origin import Way, current_origin
 from apps.core.schemas import current_schema
 from apps.infrastructure.models import Station, StationCommand, StationConnection
+from apps.infrastructure.services.certificate_outcomes import settle_certificate
 from apps.infrastructure.services.password_outcomes import settle_password
 from apps.vocabulary.commands import OPEN_COMMAND_STATUSES, Command, CommandStatus
 
@@ -33,7 +34,10 @@ PROFILE_PARAMETER = "securityprofile"
 PATIENCE = timedelta(minutes=2)
 
 # What the end of a command means for its station; settled in the same transaction.
-SETTLED: dict[Command, Callable[..., None]] = {Command.CHANGE_PASSWORD: settle_password}
+SETTLED: dict[Command, Callable[..., None]] = {
+    Command.CHANGE_PASSWORD: settle_password,
+    Command.SEND_SIGNED_CERTIFICATE: settle_certificate,
+}
 
 TABLES = {
     "command": StationCommand._meta.db_table,

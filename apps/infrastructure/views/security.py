@@ -24,6 +24,7 @@ from apps.infrastructure.services.password_changes import (
     set_security_profile,
 )
 from apps.infrastructure.services.passwords import generate_key, is_weak
+from apps.infrastructure.views.certificates import certificates_context
 from apps.portal.refusals import show_refusal
 from apps.portal.rendering import render_fragment
 
@@ -36,6 +37,7 @@ def security_context(request: HttpRequest, station: Station) -> dict[str, Any]:
     """Return what the station's Security tab shows."""
     change = station.password_change
     return {
+        **certificates_context(request, station),
         "can_secure": may_secure(station, request.user),
         "profile": SecurityProfile(station.security_profile).label,
         "change_sentence": PASSWORD_CHANGE_SENTENCES.get(change, ""),

@@ -8,23 +8,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.infrastructure.models import CertificateAuthority, Station
+from apps.infrastructure.models import CertificateAuthority, Station, StationCertificate
+from apps.infrastructure.services.authorities import AuthorityPlan, create_authority
 from apps.infrastructure.services.password_changes import push_password, set_security_profile
+from apps.ocpp.schemas import Kind, validate
 from apps.vocabulary.commands import Command
 from tests.conftest import STATION_KEY
 from tests.ocpp.conformance.cases import case
 from tests.ocpp.conformance.posts import ACCEPTED, Dial, Post
-from tests.ocpp.gateway.clients import Charger, Place, refusal, time_text
+from tests.ocpp.gateway.clients import Charger, Place, eventually, refusal, time_text
 from tests.ocpp.gateway.servers import GatewayProcess, daphne_tls, free_port
-from tests.ocpp.security.certificates import Authority
+from tests.ocpp.security.certificates import Authority, ec_key, request_of
 
 NEW_KEY = "0123456789abcdef0123456789abcdef01234567"
 PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
-CSR = "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n"
 HASHES = {
     "hashAlgorithm": "SHA256",
     "issuerNameHash": "ab12",
@@ -45,6 +48,16 @@ def trusted(post: Post, authority: Authority) -> Iterator[None]:
     post.place.look(row.save)
     yield
     post.place.look(row.delete)
+
+
+@pytest.fixture
+def own(post: Post, operator: User) -> Iterator[CertificateAuthority]:
+    """An authority of the tenant's own, which signs."""
+    plan, now = AuthorityPlan(name="Ours"), timezone.now()
+    made = post.place.look(lambda: create_authority(plan, actor=operator, now=now))
+    yield made
+    post.place.look(StationCertificate.objects.all().delete)
+    post.place.look(made.delete)
 
 
 @pytest.fixture
@@ -78,30 +91,41 @@ def test_a_new_password_is_pushed_and_the_old_one_ends(
     dial(post.place, password=NEW_KEY)
 
 
-def is_asked_for_a_request(post: Post) -> None:
-    """Ask the station to have a new certificate signed; it sends its request."""
+def is_asked_for_a_request(post: Post) -> ec.EllipticCurvePrivateKey:
+    """Ask the station to have a new certificate signed; it sends its request. Return its key."""
     post.is_commanded(
         Command.EXTENDED_TRIGGER_MESSAGE,
         {"message": "sign_certificate"},
         gets=("ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}),
         answers=ACCEPTED,
     )
-    assert post.sends("SignCertificate", {"csr": CSR}) == ACCEPTED
+    key = ec_key()
+    request = request_of(post.place.charge_box_id, key=key)
+    assert post.sends("SignCertificate", {"csr": request}) == ACCEPTED
+    return key
 
 
-def gets_certificate(post: Post, answer: str) -> None:
-    post.is_commanded(
-        Command.SEND_SIGNED_CERTIFICATE,
-        {"certificate_chain": PEM},
-        gets=("CertificateSigned", {"certificateChain": PEM}),
-        answers={"status": answer},
-    )
+def gets_certificate(
+    post: Post, key: ec.EllipticCurvePrivateKey, root: str, *, answer: str, shown: str
+) -> None:
+    """The station gets a certificate for its key, signed by the root, and answers; so it stands."""
+    frame = post.charger.command()
+    assert frame[2] == "CertificateSigned"
+    assert validate(frame[2], Kind.REQUEST, frame[3]).ok
+    own, above = x509.load_pem_x509_certificates(frame[3]["certificateChain"].encode())
+    assert above == x509.load_pem_x509_certificate(root.encode())
+    own.verify_directly_issued_by(above)
+    assert own.public_key() == key.public_key()
+    assert own.subject.rfc4514_string() == f"CN={post.place.charge_box_id},O=Alpha"
+    post.charger.reply(frame, {"status": answer})
+    state = "SELECT state FROM infrastructure_stationcertificate WHERE station_id = %s"
+    eventually(lambda: post.place.value(state, post.place.pk) == shown)
 
 
 @case("TC_074_CSMS")
-def test_a_certificate_is_renewed_on_demand(post: Post, trusted: None) -> None:
-    is_asked_for_a_request(post)
-    gets_certificate(post, "Accepted")
+def test_a_certificate_is_renewed_on_demand(post: Post, own: CertificateAuthority) -> None:
+    key = is_asked_for_a_request(post)
+    gets_certificate(post, key, own.certificate, answer="Accepted", shown="accepted")
 
 
 def is_given_root(post: Post, use: str, word: str, answer: str = "Accepted") -> None:
@@ -152,9 +176,11 @@ def test_a_listed_certificate_is_deleted(post: Post) -> None:
 
 
 @case("TC_077_CSMS")
-def test_a_certificate_that_the_station_refuses_is_an_event(post: Post, trusted: None) -> None:
-    is_asked_for_a_request(post)
-    gets_certificate(post, "Rejected")
+def test_a_certificate_that_the_station_refuses_is_an_event(
+    post: Post, own: CertificateAuthority
+) -> None:
+    key = is_asked_for_a_request(post)
+    gets_certificate(post, key, own.certificate, answer="Rejected", shown="refused")
     reports_event(post, "InvalidChargePointCertificate")
 
 
