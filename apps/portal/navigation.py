@@ -83,6 +83,12 @@ PORTAL = (
                 ("admin:infrastructure_certificateauthority_changelist",),
                 "infrastructure.view_certificateauthority",
             ),
+            Item(
+                _("Station certificates"),
+                "workspace_premium",
+                ("admin:infrastructure_stationcertificate_changelist",),
+                "infrastructure.view_stationcertificate",
+            ),
         ),
     ),
     Group(
