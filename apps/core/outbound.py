@@ -113,7 +113,8 @@ def fetch(
         body = urlencode(form).encode()
         sent["Content-Type"] = "application/x-www-form-urlencoded"
     # Each read may last SILENCE_S; a server that drips bytes is cut off here.
-    cut = threading.Timer(TOTAL_S, cut_off, [connection])
+    is_late = threading.Event()
+    cut = threading.Timer(TOTAL_S, cut_off, [connection, is_late])
     cut.daemon = True
     try:
         connection.connect()
@@ -126,13 +127,16 @@ def fetch(
     finally:
         cut.cancel()
         connection.close()
+    if is_late.is_set():
+        raise NotAnswering(host=connection.host)
     if len(content) > MAX_BYTES:
         raise AnswerUnusable(url=url, status=response.status)
     return Answer(url, response.status, content)
 
 
-def cut_off(connection: HTTPConnection) -> None:
-    """Shut the socket; whoever reads from it is woken with an error."""
+def cut_off(connection: HTTPConnection, is_late: threading.Event) -> None:
+    """Shut the socket; whoever reads from it is woken, and must not take that for the end."""
+    is_late.set()
     sock = connection.sock
     if sock is not None:
         try:
