@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
@@ -275,7 +275,7 @@ class Factors:
         return self.has_app or bool(self.passkeys)
 
 
-def factors_of(user: User) -> Factors:
+def factors_of(user: Any) -> Factors:
     """Return the user's factors; asks for them unless `with_factors` has."""
     return Factors.of(user.authenticator_set.all())
 

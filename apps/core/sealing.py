@@ -18,7 +18,7 @@ class SealBroken(Exception):
 def cipher(purpose: str) -> MultiFernet:
     """Return the cipher: AES-128-CBC with HMAC-SHA-256; keys of SECRET_KEY_FALLBACKS open only."""
     return MultiFernet(
-        [fernet(key, purpose) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+        [fernet(str(key), purpose) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     )
 
 

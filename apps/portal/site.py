@@ -27,7 +27,7 @@ class PortalSite(UnfoldAdminSite):
 
     enable_nav_sidebar = True
     login_form = LoginForm
-    login_view = LoginView
+    login_view: type[LoginView] = LoginView
     """What happens once the password is right, in which a room may have a say."""
 
     def __init__(self, name: str = "admin") -> None:
@@ -87,7 +87,8 @@ class PortalSite(UnfoldAdminSite):
             template_name="admin/login.html",
             extra_context=context,
         )
-        return never_cache(view)(request)
+        response: Any = never_cache(view)(request)
+        return response
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show and save the form for the own password, in which a room may have a say."""

@@ -206,8 +206,7 @@ def test_factors_when_the_ids_are_equal_in_two_tenants_then_they_never_meet(
     ours = make_user("operator", email="same@example.com")
     secret = give_app(ours)
     enter("beta")
-    theirs = make_user("operator", email="same@example.com")
-    User.objects.filter(pk=theirs.pk).update(id=ours.pk)
+    make_user("operator", email="same@example.com", id=ours.pk)
     client = client_of(host="beta.localhost")
 
     answer = client.post("/login/", {"username": "same@example.com", "password": PASSWORD})

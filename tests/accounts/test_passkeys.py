@@ -240,8 +240,7 @@ def test_passkey_when_used_at_another_tenant_then_nobodys(
 ) -> None:
     """The same e-mail and the same id there: the passkey still opens nothing."""
     enter("beta")
-    theirs = make_user("admin", email=owner.email)
-    User.objects.filter(pk=theirs.pk).update(id=owner.pk)
+    make_user("admin", email=owner.email, id=owner.pk)
     client = client_of(host="beta.localhost")
     moved = replace(passkey, origin="http://beta.localhost")
 

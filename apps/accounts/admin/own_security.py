@@ -171,7 +171,7 @@ def is_own_password(request: HttpRequest, form: OwnCurrentPasswordForm) -> bool:
 def after_adding(request: HttpRequest, factor: Factor, text: str | Promise) -> HttpResponse:
     """Say that it is done; whoever set up the factor has shown it, too."""
     request.session[FACTOR_KEY] = factor.value
-    messages.success(request, text)
+    messages.success(request, str(text))
     if factors.are_codes_kept(person(request)):
         return to_security()
     return HttpResponseRedirect(reverse("admin:recovery_codes"))

@@ -1,5 +1,7 @@
 """The second step of the log-in, and the log-in by passkey."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
@@ -95,7 +97,7 @@ def shown_factor(request: HttpRequest, user: User, form: CodeForm) -> Factor | N
     return factor
 
 
-def factor_context(request: HttpRequest, user: User, form: CodeForm) -> dict[str, object]:
+def factor_context(request: HttpRequest, user: User, form: CodeForm) -> dict[str, Any]:
     """Return what a page needs that asks the user for a factor."""
     factors = factors_of(user)
     if not factors.has_app:

@@ -101,9 +101,10 @@ def add_passkey(
         made = place.server().register_complete(state, given)
     except UNREADABLE as error:
         raise PasskeyRefused from error
-    credential_id = websafe_encode(made.credential_data.credential_id)
-    algorithm = made.credential_data.public_key.ALGORITHM
-    if algorithm not in CoseKey.supported_algorithms() or passkeys(credential_id).exists():
+    key: Any = made.credential_data
+    credential_id = websafe_encode(key.credential_id)
+    is_usable = key.public_key.ALGORITHM in CoseKey.supported_algorithms()
+    if not is_usable or passkeys(credential_id).exists():
         raise PasskeyRefused
     row = Authenticator.objects.create(
         user=user,
