@@ -29,8 +29,8 @@ from apps.accounts.selectors import has_factor
 from apps.accounts.services.letters import portal_name
 from apps.accounts.services.passkeys import Place
 from apps.core.addresses import base_url
-from apps.core.origin import SUPPORT_KEY
-from apps.portal.login import FACTOR_KEY, requires_second_factor
+from apps.core.origin import FACTOR_KEY, SUPPORT_KEY
+from apps.portal.login import requires_second_factor
 from apps.tenants.selectors import current_tenant
 
 CONFIRMED_KEY = "confirmed_at"

@@ -15,6 +15,8 @@ from typing import Any
 
 SUPPORT_KEY = "support_operator"
 """In the session of an operator who is in a tenant's portal: the operator's e-mail."""
+FACTOR_KEY = "second_factor"
+"""In the session: by which second factor its person came in, "" where none was asked for."""
 
 
 class Way(StrEnum):

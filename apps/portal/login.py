@@ -9,12 +9,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
 
-from apps.core.origin import SUPPORT_KEY
+from apps.core.origin import FACTOR_KEY, SUPPORT_KEY
 from apps.tenants.choices import TenantKind
 from apps.tenants.models import Tenant
-
-FACTOR_KEY = "second_factor"
-"""In the session: by which second factor its person came in, "" where none was asked for."""
 
 
 def requires_second_factor(tenant: Tenant) -> bool:

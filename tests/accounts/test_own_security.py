@@ -16,8 +16,7 @@ from apps.accounts.second_step import CONFIRMED_KEY
 from apps.accounts.services.factors import recovery_codes
 from apps.audit.domain.kinds import Kind
 from apps.audit.models import Entry
-from apps.core.origin import SUPPORT_KEY
-from apps.portal.login import FACTOR_KEY
+from apps.core.origin import FACTOR_KEY, SUPPORT_KEY
 from apps.tenants.models import Tenant
 from tests.conftest import PASSWORD
 from tests.factories.factors import code_now, give_app, give_passkey, secret_of, wrong_code

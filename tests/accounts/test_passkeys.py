@@ -15,7 +15,7 @@ from apps.accounts.domain.factors import Factor
 from apps.accounts.models import User
 from apps.audit.domain.kinds import Kind
 from apps.audit.models import Entry
-from apps.portal.login import FACTOR_KEY
+from apps.core.origin import FACTOR_KEY
 from apps.tenants.models import Tenant
 from tests.accounts.test_own_security import confirm
 from tests.conftest import PASSWORD

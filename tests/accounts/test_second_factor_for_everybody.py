@@ -19,9 +19,8 @@ from apps.accounts.services.factors import LastFactorError, add_app, new_secret,
 from apps.accounts.services.platform import NotOnlyAdminError, reset_factors_of_only_admin
 from apps.audit.domain.kinds import Kind
 from apps.audit.models import Entry
-from apps.core.origin import SUPPORT_KEY
+from apps.core.origin import FACTOR_KEY, SUPPORT_KEY
 from apps.portal.live import locations_of_session
-from apps.portal.login import FACTOR_KEY
 from apps.tenants.models import Tenant
 from tests.accounts.test_own_security import SECURITY, set_up_app
 from tests.conftest import PASSWORD

@@ -16,7 +16,7 @@ from apps.accounts.second_step import HALF_KEY
 from apps.accounts.services.factors import recovery_codes
 from apps.audit.domain.kinds import Kind
 from apps.audit.models import Entry
-from apps.portal.login import FACTOR_KEY
+from apps.core.origin import FACTOR_KEY
 from apps.tenants.models import Tenant
 from tests.conftest import PASSWORD
 from tests.factories.factors import code_now, give_app, secret_of, wrong_code
@@ -80,7 +80,7 @@ def test_log_in_when_there_is_a_factor_then_its_code_leads_on(
     assert client.session[FACTOR_KEY] == Factor.APP
     assert client.get("/accounts/user/").status_code == 200
     enter()
-    assert Entry.objects.filter(kind=Kind.LOGGED_IN, actor_id=owner.pk).count() == 1
+    assert Entry.objects.get(kind=Kind.LOGGED_IN, actor_id=owner.pk).details == {"factor": "totp"}
 
 
 def test_half_log_in_when_pages_are_asked_for_then_nothing_opens(

@@ -42,8 +42,8 @@ from apps.accounts.selectors import factors_of, has_factor
 from apps.accounts.services import factors
 from apps.accounts.services.passkeys import add_passkey, begin_adding, passkeys_of
 from apps.core.errors import AppError
-from apps.core.origin import SUPPORT_KEY
-from apps.portal.login import FACTOR_KEY, is_held_back, requires_second_factor
+from apps.core.origin import FACTOR_KEY, SUPPORT_KEY
+from apps.portal.login import is_held_back, requires_second_factor
 from apps.portal.navigation import is_console
 from apps.portal.refusals import show_refusal
 from apps.portal.rendering import render_page

@@ -113,7 +113,7 @@ def factor_added(user: User, factor: str | Promise) -> Letter:
     return Letter(
         subject=_("Second factor added: %(factor)s") % {"factor": factor},
         paragraphs=[
-            _("A second factor was added to your account. From now on you need it to log in."),
+            _("A second factor was added to your account. The log-in asks for one from now on."),
             not_you(),
         ],
         facts=[(_("Second factor"), str(factor)), (_("E-mail for the log-in"), user.email)],

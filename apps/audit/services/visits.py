@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from apps.audit.domain.kinds import Kind
 from apps.audit.services.trail import record
-from apps.core.origin import SUPPORT_KEY
+from apps.core.origin import FACTOR_KEY, SUPPORT_KEY
 
 
 def connect() -> None:
@@ -17,7 +17,9 @@ def connect() -> None:
 
 def record_log_in(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
     # Of support it is an operator of the platform, whom the origin names.
-    record(Kind.LOGGED_IN, None if SUPPORT_KEY in request.session else user, user)
+    actor = None if SUPPORT_KEY in request.session else user
+    factor = request.session.get(FACTOR_KEY)
+    record(Kind.LOGGED_IN, actor, user, details={"factor": factor} if factor else {})
 
 
 def record_log_out(sender: Any, request: HttpRequest, user: Any, **kwargs: Any) -> None:
