@@ -96,6 +96,9 @@ class FileForm(forms.Form):
 class ForTenantsForm(forms.ModelForm):
     """Says for whom the row is: for all, or for at least one chosen tenant."""
 
+    class Media:
+        js = ["help/forms.js"]
+
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
         if values.get("is_for_all"):
