@@ -9,6 +9,7 @@
     const saved = { ...files };
 
     function paint(hue) {
+      for (const slider of document.querySelectorAll("[data-hue]")) slider.style.setProperty("--thumb", "oklch(50% .12 " + hue + ")");
       for (const [name, steps] of Object.entries(scales)) {
         for (const [step, [lightness, chroma]] of Object.entries(steps)) {
           area.style.setProperty("--preview-" + name + "-" + step, "oklch(" + lightness + "% " + chroma + " " + hue + ")");

@@ -30,7 +30,7 @@ NO_SAVING = {
 class HostAdmin(OfCustomersMixin, PortalModelAdmin):
     """A host never changes its name or its tenant: it is removed, and another one added."""
 
-    list_display = ("domain", "tenant", "is_primary", "state")
+    list_display = ("domain", "tenant", "primary", "state")
     search_fields = ("domain", "tenant__name")
     ordering = ("domain",)
     form = HostForm
@@ -40,7 +40,7 @@ class HostAdmin(OfCustomersMixin, PortalModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is None:
             return ("domain", "tenant")
-        return ("domain", "spelling", "tenant", "is_primary", "state", "proven_text", "last_check")
+        return ("domain", "spelling", "tenant", "primary", "state", "proven_text", "last_check")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if obj is None else self.get_fields(request, obj)
@@ -113,6 +113,10 @@ class HostAdmin(OfCustomersMixin, PortalModelAdmin):
 
     def to_host(self, host: Host) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:tenants_host_change", args=[host.pk]))
+
+    @admin.display(description=_("primary"), boolean=True, ordering="is_primary")
+    def primary(self, host: Host) -> bool:
+        return host.is_primary
 
     @admin.display(description=_("state"))
     def state(self, host: Host) -> Any:
