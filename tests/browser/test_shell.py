@@ -74,20 +74,6 @@ def test_brand_when_tenants_differ_then_their_colours_do(portal: Portal, page: P
     assert seen["alpha"] != seen["beta"]
 
 
-@pytest.mark.req("TEN-02")
-def test_branding_when_the_hue_is_moved_then_the_preview_follows_before_saving(
-    portal: Portal, page: Page, make_person: Make
-) -> None:
-    portal.log_in(page, make_person("brand@example.com", role="admin"))
-    page.goto(portal.url("/branding/"))
-    before = background(page, ".sh-preview-light b")
-
-    page.locator("[data-hue]").first.fill("30")
-
-    assert background(page, ".sh-preview-light b") != before
-    assert background(page, ".sh-preview-dark b") == background(page, ".sh-preview-light b")
-
-
 @pytest.mark.req("ACC-03")
 def test_search_when_a_site_is_typed_then_one_gets_there_by_keyboard(
     portal: Portal, page: Page, make_person: Make
