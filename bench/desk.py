@@ -128,6 +128,21 @@ def settle(tenants: list[str]) -> int:
     return sum(run_in_schema(tenant, settle_all) for tenant in tenants)
 
 
+def verifications(curve: str, number: int) -> tuple[float, float]:
+    """Return seconds for one signed record and for its bare signature."""
+    from bench.metering import verifications as measure
+
+    return measure(curve, number)
+
+
+def settlements(tenant: str, number: int, is_signed: bool) -> float:
+    """Return seconds for one settlement."""
+    from apps.tenants.context import run_in_schema
+    from bench.metering import settlements as measure
+
+    return run_in_schema(tenant, lambda: measure(number, is_signed=is_signed))
+
+
 def fill_records(tenant: str, number: int) -> dict[str, int]:
     """Fill the tenant with so many charge records of a year; return ids that pages filter by."""
     from apps.tenants.context import run_in_schema
@@ -159,7 +174,10 @@ def queries(tenant: str, email: str, path: str) -> int:
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 ORDERS: dict[str, Callable[..., Any]] = {
     function.__name__: function
-    for function in (command, commands_unheard, settle, fill_records, queries)
+    for function in (
+        *(command, commands_unheard, settle, fill_records, queries),
+        *(verifications, settlements),
+    )
 }
 
 

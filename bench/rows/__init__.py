@@ -5,7 +5,19 @@ how many of them a size needs for itself; `crowd`, how many it shares with other
 `run(stage, size)`, which yields the lines of the table.
 """
 
-from bench.rows import command, fuzz, kill, load, memory, meter_values, mix, records, soak, storm
+from bench.rows import (
+    calibration,
+    command,
+    fuzz,
+    kill,
+    load,
+    memory,
+    meter_values,
+    mix,
+    records,
+    soak,
+    storm,
+)
 
 ROWS = {
     "mix": mix,
@@ -17,5 +29,6 @@ ROWS = {
     "kill": kill,
     "fuzz": fuzz,
     "records": records,
+    "calibration": calibration,
     "soak": soak,
 }

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from apps.charge_records.choices import Medium
 from apps.charge_records.models import Activation, ChargeRecord, ChargingSession
+from apps.infrastructure.models import Meter
 from tests.factories.base import NOW, Place
-from tests.factories.infrastructure import make_charge_point
+from tests.factories.infrastructure import make_charge_point, make_meter
 
 TRANSACTION_ID = 4711
 
@@ -68,4 +69,5 @@ def make_record(place: Place) -> ChargeRecord:
     )
 
 
-FACTORIES = {Activation: make_activation, ChargeRecord: make_record}
+# The page of meters belongs to this room, for their keys do.
+FACTORIES = {Activation: make_activation, ChargeRecord: make_record, Meter: make_meter}

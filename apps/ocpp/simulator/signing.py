@@ -73,9 +73,13 @@ class SigningMeter:
         self._key = ec.derive_private_key(int(self.private_key, 16), CURVES[self.curve]())
 
     @property
+    def verifying_key(self) -> ec.EllipticCurvePublicKey:
+        return self._key.public_key()
+
+    @property
     def public_key(self) -> str:
         """SubjectPublicKeyInfo in capital hex digits."""
-        octets = self._key.public_key().public_bytes(
+        octets = self.verifying_key.public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )
         return octets.hex().upper()
