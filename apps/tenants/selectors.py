@@ -18,6 +18,7 @@ from apps.tenants.models import (
     BookedProduct,
     Brand,
     ChargeBoxRoute,
+    Host,
     LegalText,
     SupportAccess,
     Tenant,
@@ -78,7 +79,7 @@ def legal_text(tenant: Tenant, kind: LegalKind, language: str) -> LegalText | No
 
 def primary_host(tenant: Tenant) -> str | None:
     """Return the host under which people know the portal; None while none was proven."""
-    hosts = tenant.domains.proven().order_by("-is_primary", "pk")
+    hosts = Host.objects.proven().filter(tenant=tenant).order_by("-is_primary", "pk")
     return hosts.values_list("domain", flat=True).first()
 
 

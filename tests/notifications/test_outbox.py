@@ -17,7 +17,9 @@ from apps.notifications.models import OutgoingMail
 from apps.notifications.services import delivery
 from apps.notifications.services.letters import Letter
 from apps.notifications.services.outbox import put
+from apps.tenants.choices import LegalKind
 from apps.tenants.models import Tenant
+from apps.tenants.services.brands import save_legal_text
 from tests.notifications import smtp
 from tests.notifications.smtp import MailServer
 
@@ -286,6 +288,31 @@ def test_mail_when_tenants_differ_then_each_has_its_own_name_colour_and_contact(
     assert "https://alpha.example/imprint" in message.body
     assert "<x>" not in html
     assert message.extra_headers["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.req("TEN-02")
+def test_mail_when_the_tenant_chose_sender_and_texts_then_they_stand_in_text_and_html(
+    alpha: Tenant,
+) -> None:
+    """Own texts are linked under the primary host, in the words of the reader's language."""
+    brand = alpha.brand
+    brand.mail_sender_name, brand.mail_reply_to = "Alpha desk", "answers@alpha.example"
+    brand.support_name, brand.support_email = "Service desk", "help@alpha.example"
+    brand.support_url = "https://alpha.example/help"
+    brand.save()
+    save_legal_text(brand, LegalKind.IMPRINT, "de", "Alpha GmbH")
+    alpha.refresh_from_db()
+    delivery.deliver(put_one(language="de").pk, now=timezone.now())
+
+    message = django_mail.outbox[0]
+    assert message.from_email == "Alpha desk <noreply@localhost.localdomain>"
+    assert message.reply_to == ["answers@alpha.example"]
+    for text in (message.body, message.alternatives[0].content):
+        assert "http://alpha.localhost/imprint/" in text
+        assert "Impressum" in text
+        assert "Service desk" in text
+        assert "https://alpha.example/help" in text
+        assert "/privacy/" not in text
 
 
 @pytest.mark.req("TEN-03")

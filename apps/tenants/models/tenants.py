@@ -21,7 +21,13 @@ class TenantQuerySet(WatchedQuerySet):
         return self.filter(kind=TenantKind.CUSTOMER)
 
 
-class Tenant(TimeStamped, TenantMixin):
+class HostQuerySet(WatchedQuerySet):
+    def proven(self) -> "HostQuerySet":
+        """Return the hosts that lead to a portal; the others wait for their proof."""
+        return self.filter(proven_at__isnull=False)
+
+
+class Tenant(TimeStamped, TenantMixin):  # type: ignore[django-manager-missing]
     """A business partner with a schema of its own; the schema is cloned from the template."""
 
     auto_create_schema = False
@@ -73,12 +79,6 @@ class Tenant(TimeStamped, TenantMixin):
 
     def __str__(self) -> str:
         return self.name
-
-
-class HostQuerySet(WatchedQuerySet):
-    def proven(self) -> "HostQuerySet":
-        """Return the hosts that lead to a portal; the others wait for their proof."""
-        return self.filter(proven_at__isnull=False)
 
 
 class Host(DomainMixin):
