@@ -248,7 +248,9 @@ def test_confirming_when_there_is_no_factor_then_by_password_and_for_ten_minutes
     there = f"{CONFIRM}?next={SECURITY}app/"
 
     assert b"The password is wrong" in client.post(there, {"password": "no"}).content
+    before = client.session.session_key
     assert client.post(there, {"password": PASSWORD})["Location"] == f"{SECURITY}app/"
+    assert client.session.session_key != before
     assert client.get(f"{SECURITY}app/").status_code == 200
     session = client.session
     session[CONFIRMED_KEY] -= 601

@@ -18,7 +18,7 @@ from django.contrib.auth import authenticate
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
@@ -43,7 +43,7 @@ from apps.accounts.services import factors
 from apps.accounts.services.passkeys import add_passkey, begin_adding, passkeys_of
 from apps.core.errors import AppError
 from apps.core.origin import FACTOR_KEY, SUPPORT_KEY
-from apps.portal.login import is_held_back, requires_second_factor
+from apps.portal.login import is_held_back
 from apps.portal.navigation import is_console
 from apps.portal.refusals import show_refusal
 from apps.portal.rendering import render_page
@@ -121,19 +121,8 @@ def security_page(request: HttpRequest) -> HttpResponse:
         "passkeys": passkeys_of(user),
         "host": place_of(request).host,
         "are_codes_kept": factors.are_codes_kept(user),
-        "is_required": requires_second_factor(request.tenant),  # type: ignore[attr-defined]
-        "codes_in_all": len(factors.recovery_codes(user)),
-        "places_url": places_url(),
     }
     return show(request, "accounts/own_security.html", _("Security of your account"), context)
-
-
-def places_url() -> str | None:
-    """Return where the list of the own signed-in places stands, if there is one on this site."""
-    try:
-        return reverse("admin:signed_in_places")
-    except NoReverseMatch:
-        return None
 
 
 @own
@@ -154,6 +143,8 @@ def confirm_page(request: HttpRequest) -> HttpResponse:
         is_proven = request.method == "POST" and form.is_valid() and is_own_password(request, form)
         context = {"form": form, "has_password": user.has_usable_password()}
     if is_proven:
+        # A session that may do more has a new key (ASVS 5.0, 7.2.4).
+        request.session.cycle_key()
         confirm(request.session, now=timezone.now())
         return HttpResponseRedirect(to)
     return show(request, "accounts/confirm_identity.html", _("Is it you?"), context)
