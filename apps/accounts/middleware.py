@@ -25,6 +25,7 @@ TO_SHOW = frozenset(
         *("confirm_identity", "passkey_options", "set_language", "jsi18n"),
         *("brand_mark", "brand_icon", "favicon", "brand_logo", "brand_logo_dark", "brand_file"),
         *("imprint", "privacy", "public_status"),
+        *("session_state", "session_stay"),
     }
 )
 TO_SET_UP = TO_SHOW | {

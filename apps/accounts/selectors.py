@@ -244,7 +244,7 @@ def is_password_for_admins() -> bool:
 
 
 def may_use_password(user: User) -> bool:
-    """Say whether the user may log in without single sign-on."""
+    """Say whether the user may log in without single sign-on, by password or passkey."""
     if not is_password_for_admins():
         return True
     return user.is_superuser or user.groups.filter(name=ADMIN).exists()

@@ -632,7 +632,7 @@ def test_password_when_for_admins_only_then_others_hear_what_is_said_of_a_wrong_
     assert answer.status_code == status
     if status == 200:
         assert "E-mail and password do not match" in answer.content.decode()
-        assert "Passwords are for admins only" in answer.content.decode()
+        assert "Passwords and passkeys are for admins only" in answer.content.decode()
 
 
 def test_password_when_the_provider_is_out_of_use_then_for_everybody_again(

@@ -11,7 +11,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 
 from apps.accounts.models import Location, User
-from apps.core.live import fan_out, group_name
+from apps.core.live import SESSION_TOPIC, fan_out, group_name, session_group
 from apps.portal.live import LOGGED_OUT, LiveSocket, Visitor, find_groups, visitor_of
 from apps.tenants.context import run_in_schema
 from apps.tenants.models import Tenant
@@ -166,6 +166,23 @@ def test_socket_when_something_happens_at_the_location_then_topic_and_ids_only()
 def test_socket_when_the_visitor_may_hear_nothing_then_refused() -> None:
     async def talk() -> None:
         browser = Browser(frozenset())
+        assert (await browser.next()) == {"type": "websocket.close", "code": LOGGED_OUT}
+        await asyncio.wait_for(browser.task, 5)
+
+    asyncio.run(talk())
+
+
+def test_socket_when_told_that_its_session_ended_then_closed_at_once() -> None:
+    def ended(session_key: str) -> dict[str, Any]:
+        return {"group": session_group(session_key), "topic": SESSION_TOPIC, "ids": []}
+
+    async def talk() -> None:
+        browser = Browser(SITE, frozenset())
+        assert (await browser.next())["type"] == "websocket.accept"
+        await fan_out(ended("of somebody else"))
+        await fan_out(EVENT)
+        assert (await browser.next())["type"] == "websocket.send"
+        await fan_out(ended(visitor_of(scope()).session_key))
         assert (await browser.next()) == {"type": "websocket.close", "code": LOGGED_OUT}
         await asyncio.wait_for(browser.task, 5)
 

@@ -18,8 +18,8 @@ from apps.portal.site import console_site, portal_site
 
 __all__ = [
     "GroupAdmin",
-    "IdentityProviderAdmin",
     "HostAdmin",
+    "IdentityProviderAdmin",
     "LocationAdmin",
     "OperatorAdmin",
     "TenantAdmin",

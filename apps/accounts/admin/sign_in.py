@@ -36,7 +36,7 @@ from apps.accounts.second_step import (
     sign_in,
     take_ceremony,
 )
-from apps.accounts.selectors import factors_of
+from apps.accounts.selectors import factors_of, may_use_password
 from apps.accounts.services.factors import WrongCodeError, use_code
 from apps.accounts.services.passkeys import (
     PasskeyRefused,
@@ -142,4 +142,7 @@ def passkey_log_in(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('admin:login')}?{urlencode({'next': to})}")
     if refused := refusal_of(request, user.email):
         return refused
+    if not may_use_password(user):
+        messages.error(request, _("Passwords and passkeys are for admins only."))
+        return HttpResponseRedirect(f"{reverse('admin:login')}?{urlencode({'next': to})}")
     return let_in(request, user, to=to, way=SignInWay.PASSKEY, factor=Factor.PASSKEY)

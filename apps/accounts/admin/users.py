@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.accounts.admin.user_factors import FactorsMixin
 from apps.accounts.admin.user_places import places_context, places_urls
 from apps.accounts.admin.words import last_mail_in_words, state_in_words
-from apps.accounts.admin.user_factors import FactorsMixin
 from apps.accounts.choices import USER_STATE_LABELS
 from apps.accounts.domain.states import UserState
-from apps.accounts.filters import SeenLocationFilter, SecondFactorFilter, UserStateFilter
+from apps.accounts.filters import SecondFactorFilter, SeenLocationFilter, UserStateFilter
 from apps.accounts.forms import UserAddForm, UserForm
 from apps.accounts.forms.rights import show_rights
 from apps.accounts.models import User

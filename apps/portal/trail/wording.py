@@ -40,6 +40,7 @@ BADGES: dict[str, tuple[str, str]] = {
     Kind.UNLOCKED: ("lock_open", GOOD),
     Kind.SECOND_FACTOR: ("passkey", BUSY),
     Kind.REFUSED: ("block", WARN),
+    Kind.SESSIONS_ENDED: ("logout", WARN),
     Kind.EXPORTED: ("download", QUIET),
     Kind.IMPORTED: ("upload", BUSY),
     Kind.SUPPORT_BEGAN: ("support_agent", WARN),
@@ -76,6 +77,7 @@ NAMES: dict[str, str | Promise] = {
     "parameters": gettext_lazy("Parameters"),
     "reason": gettext_lazy("Reason"),
     "rows": gettext_lazy("Rows"),
+    "sessions": gettext_lazy("Sessions"),
     "tenant": gettext_lazy("Tenant"),
     "until": gettext_lazy("Until"),
 }
