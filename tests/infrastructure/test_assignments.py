@@ -284,3 +284,35 @@ def test_bookings_when_of_another_tenant_then_they_do_not_count(
             Period(today, None),
             today=today,
         )
+
+
+@pytest.mark.parametrize(
+    "is_booked, words",
+    [
+        (True, "It is booked; an admin can assign it to this station."),
+        (False, "Ask the platform operator to book it."),
+    ],
+)
+def test_charge_point_page_when_cards_cannot_charge_then_it_says_why(
+    alpha: Tenant,
+    make_user: MakeUser,
+    make_station: MakeStation,
+    today: date,
+    is_booked: bool,
+    words: str,
+) -> None:
+    if not is_booked:
+        run_in_schema("public", booking(alpha).delete)
+    point = make_station().charge_points.get()
+    client = log_in(make_user("operator"))
+    page = f"/infrastructure/chargepoint/{point.pk}/change/"
+
+    closed = client.get(page).content.decode()
+    point.authentication_required = False
+    point.save()
+    free = client.get(page).content.decode()
+
+    sentence = "RFID cards and EMAIDs cannot charge here."
+    assert sentence in closed
+    assert words in closed
+    assert sentence not in free

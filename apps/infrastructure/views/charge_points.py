@@ -4,15 +4,19 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.infrastructure.models import ChargePoint
 from apps.infrastructure.selectors import charge_points as points
+from apps.infrastructure.selectors.assignments import GateState, station_gates
 from apps.infrastructure.selectors.stations import connection_badge
 from apps.infrastructure.services.commands import permitted
 from apps.infrastructure.views.stations import EDIT, Tab, command_buttons
 from apps.portal import panels
 from apps.portal.rendering import fragment_name, render_fragment, render_page
+from apps.tenants.domain.gates import Gate
+from apps.tenants.selectors import current_tenant
 
 PLACE = "infrastructure.charge_point"
 
@@ -29,10 +33,21 @@ def charge_point_page(request: HttpRequest, charge_point: ChargePoint) -> HttpRe
     return render_page(
         request,
         "infrastructure/charge_point.html",
-        {**context, "panels": shown},
+        {**context, "panels": shown, "closed_gate": closed_gate(charge_point)},
         title=charge_point.charge_port_id,
         model=ChargePoint,
         row=charge_point,
+    )
+
+
+def closed_gate(charge_point: ChargePoint) -> GateState | None:
+    """Return why no card can charge there for want of a product, None where cards can."""
+    tenant = current_tenant()
+    if not charge_point.authentication_required or not tenant.enforces_products:
+        return None
+    gates = station_gates(charge_point.station, tenant, timezone.localdate())
+    return next(
+        (gate for gate in gates if gate.gate is Gate.CARD_ACTIVATION and gate.missing), None
     )
 
 
