@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin.of_customers import OfCustomersMixin
 from apps.accounts.admin.tenant_life import life_links, life_urls
-from apps.accounts.admin.tenant_people import people_urls, portal_url
+from apps.accounts.admin.tenant_people import people_urls
 from apps.accounts.admin.user_factors import FactorsMixin
 from apps.accounts.forms import OperatorAddForm, TenantAddForm, TenantForm
 from apps.accounts.models import User
 from apps.accounts.selectors import with_factors
 from apps.accounts.services.places import end_all
 from apps.accounts.services.tenants import NewTenant, provision_tenant
+from apps.core.addresses import base_url
 from apps.portal import search
 from apps.portal.admin import PortalModelAdmin, ReadOnlyModelAdmin
 from apps.portal.brand_form import BrandForm
@@ -78,7 +79,7 @@ class TenantAdmin(PortalModelAdmin):
                 admin_last_name=values["admin_last_name"],
                 fields={name: values[name] for name in names},
             ),
-            base_url=portal_url(request, values["host"]),
+            base_url=base_url(request, host=values["host"]),
             today=timezone.localdate(),
             now=timezone.now(),
         )

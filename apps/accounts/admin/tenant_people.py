@@ -23,12 +23,14 @@ from apps.accounts.services.platform import (
     reset_factors_of_only_admin,
     unlock_only_admin,
 )
+from apps.core.addresses import base_url
 from apps.core.errors import AppError
 from apps.core.schemas import run_in_schema
 from apps.portal.pages import ObjectUrl
 from apps.portal.scope import get_row_or_404
 from apps.portal.site import console_site
 from apps.tenants.models import Tenant
+from apps.tenants.selectors import primary_host
 
 SHOWN = 500
 
@@ -112,7 +114,7 @@ def reset_factors_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
 def invite_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
     """Send the first admin of a tenant the invitation again."""
     user = chosen_user(request, tenant)
-    host = tenant.domains.order_by("-is_primary", "pk").first()
+    host = primary_host(tenant)
     if host is None:
         messages.error(request, _("Give the tenant a host first: the link has to lead there."))
         return HttpResponseRedirect(address("people", tenant))
@@ -121,7 +123,7 @@ def invite_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
             tenant.schema_name,
             invite_first_admin_again,
             user.pk,
-            base_url=portal_url(request, host.domain),
+            base_url=base_url(request, host=host),
             now=timezone.now(),
         )
     except AppError as error:
@@ -130,13 +132,6 @@ def invite_view(request: HttpRequest, tenant: Tenant) -> HttpResponse:
         text = _("An invitation is on its way to %(email)s.") % {"email": user.email}
         messages.success(request, text)
     return HttpResponseRedirect(address("people", tenant))
-
-
-def portal_url(request: HttpRequest, host: str) -> str:
-    """Return scheme, host and port of a portal, as the console itself is reached."""
-    port = request.get_port()
-    is_usual = port in {"80", "443"}
-    return f"{request.scheme}://{host}{'' if is_usual else f':{port}'}"
 
 
 def email_page(request: HttpRequest, tenant: Tenant) -> HttpResponse:

@@ -91,6 +91,7 @@ class Host(DomainMixin):
     tenant = models.ForeignKey(
         Tenant, on_delete=models.CASCADE, related_name="domains", verbose_name=_("tenant")
     )
+    is_primary = models.BooleanField(_("primary host"), default=True, db_index=True)
     proven_at = models.DateTimeField(_("proven at"), null=True, blank=True, editable=False)
     proven_by = models.CharField(_("vouched for by"), max_length=254, blank=True, editable=False)
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True, editable=False)
