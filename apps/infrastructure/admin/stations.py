@@ -21,6 +21,7 @@ from apps.infrastructure.filters import (
     StationStatusFilter,
 )
 from apps.infrastructure.forms.commands import COMMAND_FORMS
+from apps.infrastructure.forms.roots import ROOT_FORMS
 from apps.infrastructure.models import ProductAssignment, Station
 from apps.infrastructure.resources import STATION_COLUMNS
 from apps.infrastructure.selectors import stations as selectors
@@ -167,11 +168,12 @@ class StationAdmin(InfrastructureListAdmin):
 
     def object_urls(self) -> list[ObjectUrl]:
         urls = []
-        for name, form in COMMAND_FORMS.items():
-            key = name.replace("-", "_")
+        rights = {**dict.fromkeys(COMMAND_FORMS, "command"), **dict.fromkeys(ROOT_FORMS, "secure")}
+        for name, form in {**COMMAND_FORMS, **ROOT_FORMS}.items():
+            key, right = name.replace("-", "_"), rights[name]
             urls += [
-                ObjectUrl(f"command/{name}", f"ask_{key}", dialog_view(form), "command", "GET"),
-                ObjectUrl(f"command/{name}/send", f"send_{key}", send_view(form), "command"),
+                ObjectUrl(f"command/{name}", f"ask_{key}", dialog_view(form), right, "GET"),
+                ObjectUrl(f"command/{name}/send", f"send_{key}", send_view(form), right),
             ]
         return [
             *urls,

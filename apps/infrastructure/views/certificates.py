@@ -11,9 +11,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import AppError
+from apps.infrastructure.forms.commands import CommandForm
+from apps.infrastructure.forms.roots import ROOT_FORMS, ROOT_USE_LABELS
 from apps.infrastructure.forms.security import CertificateForm, OwnAuthorityForm, RenewalForm
 from apps.infrastructure.models import CertificateAuthority, Station, StationCertificate
 from apps.infrastructure.selectors import certificates as selectors
+from apps.infrastructure.selectors.roots import installed_roots
 from apps.infrastructure.services import authorities, certificates
 from apps.portal.exports import attachment
 from apps.portal.refusals import show_refusal
@@ -36,8 +39,18 @@ def certificates_context(request: HttpRequest, station: Station) -> dict[str, An
         ],
         "can_see_certificates": has_right(request, StationCertificate, "view"),
         "has_signer": selectors.has_trusted_authority(),
+        "roots": [
+            {"root": root, "use": ROOT_USE_LABELS[root.use]} for root in installed_roots(station)
+        ],
+        "root_buttons": [root_button(form, station) for form in ROOT_FORMS.values()],
         "waiting": None if signing is not None else selectors.open_request(station),
     }
+
+
+def root_button(form: type[CommandForm], station: Station) -> dict[str, Any]:
+    """Return the button that opens the dialog of a command about roots."""
+    name = f"admin:infrastructure_station_ask_{form.name.replace('-', '_')}"
+    return {"title": form.title, "icon": form.icon, "url": reverse(name, args=[station.pk])}
 
 
 # A station's dialogs
