@@ -83,7 +83,8 @@ def find_groups(visitor: Visitor) -> frozenset[str]:
     if not visitor.origin_host or not visitor.session_key:
         return frozenset()
     host = (
-        Host.objects.select_related("tenant")
+        Host.objects.proven()
+        .select_related("tenant")
         .filter(domain=remove_www(visitor.host), tenant__kind=TenantKind.CUSTOMER)
         .exclude(tenant__is_suspended=True)
         .first()
