@@ -56,8 +56,8 @@ def measure(options: argparse.Namespace) -> Iterator[Line]:
     if "soak" in sizes and options.soak_minutes:
         sizes["soak"] = replace(sizes["soak"], seconds=options.soak_minutes * 60)
     fresh = sum(ROWS[name].stations(size) for name, size in sizes.items())
-    crowd = max((ROWS[name].crowd(size) for name, size in sizes.items()), default=0)
-    stations = max(fresh, crowd)
+    crowds = [ROWS[name].crowd(size, options.tenants) for name, size in sizes.items()]
+    stations = max(fresh, *crowds)
     url = os.environ.get("DATABASE_URL", "")
     with stage(url, tenants=options.tenants, stations=stations, keep=options.keep) as made:
         print(made.facts(), flush=True)

@@ -8,12 +8,13 @@ import sys
 import time
 from collections import Counter
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 import uvloop
 
-from bench.chargers import Charger, Seen
+from bench.chargers import ANSWER_S, Charger, Seen
 from bench.loyal import Loyal
 from bench.loyalty import Diary
 from bench.mix import Day
@@ -23,6 +24,9 @@ DIALLING_AT_ONCE = 40
 # Chargers notice the end of a socket within this time, and wait so long between two attempts.
 NOTICED_WITHIN_S = 1.0
 REDIAL_S = (1.0, 3.0)
+# Stations that race at a time, and how often a pair tries to be answered.
+RACING_AT_ONCE = 4
+RACES_MAX = 3
 
 
 class Storm:
@@ -63,6 +67,51 @@ class Storm:
             "cut_off": self.cut_off,
             "reasons": dict(self.reasons.most_common(5)),
         }
+
+
+class Race:
+    """Pairs of the same start, each over all gateways at once."""
+
+    def __init__(self, host: str, ports: list[int], id_tag: str) -> None:
+        self.host = host
+        self.ports = ports
+        self.id_tag = id_tag
+        self.gate = asyncio.Semaphore(RACING_AT_ONCE)
+        self.unanswered = 0
+        self.differing = 0
+
+    async def run(self, name: str, key: str, pairs: int) -> None:
+        """Let the station start so often, an hour apart by its clock."""
+        began = datetime.now(UTC) - timedelta(hours=pairs)
+        async with self.gate:
+            for number in range(pairs):
+                at = began + timedelta(hours=number)
+                start = {"connectorId": 1, "idTag": self.id_tag, "meterStart": number}
+                await self.pair(name, key, start | {"timestamp": at.isoformat()})
+
+    async def pair(self, name: str, key: str, start: dict[str, Any]) -> None:
+        """Send the start over each gateway; the newer socket closes the other one."""
+        for _ in range(RACES_MAX):
+            racers = [self.racer(name, key, port, start) for port in self.ports]
+            answers = [one for one in await asyncio.gather(*racers) if one is not None]
+            if answers:
+                self.differing += any(answer != answers[0] for answer in answers)
+                return
+        self.unanswered += 1
+
+    async def racer(self, name: str, key: str, port: int, start: dict[str, Any]) -> Any:
+        """Return the payload of the answer, None where the socket was closed before it came."""
+        charger = Charger(name, key, Seen())
+        try:
+            await charger.dial(self.host, port)
+            frame = await asyncio.wait_for(
+                charger.exchange("StartTransaction", start, f"{port}"), ANSWER_S
+            )
+        except OSError:  # ConnectionResetError, Refused and TimeoutError are among them
+            return None
+        finally:
+            charger.hang_up()
+        return frame[2]
 
 
 class Fleet:
@@ -149,6 +198,16 @@ class Fleet:
             "resent": sum(loyal.resent for loyal in self.loyal),
             "refusals": sum(len(loyal.refusals) for loyal in self.loyal),
         }
+
+    async def race(
+        self, host: str, ports: list[int], stations: list[list[str]], pairs: int, id_tag: str
+    ) -> dict[str, int]:
+        """Let each station send so many starts over all gateways at once; return how many stayed
+        `unanswered`, and how many were answered differently (`differing`).
+        """
+        race = Race(host, ports, id_tag)
+        await asyncio.gather(*(race.run(name, key, pairs) for name, key in stations))
+        return {"unanswered": race.unanswered, "differing": race.differing}
 
     async def tell_statuses(self) -> dict[str, Any]:
         """Each charger tells the status of itself and of its connector."""

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from bench import databases
 from bench.broker import own_redis
@@ -32,6 +33,10 @@ from config.embedded_postgres import EmbeddedPostgres
 GATEWAY = "config.asgi:application"
 FLOOR = "bench.floor:application"
 DURABLE = ("synchronous_commit", "fsync")
+ROUTE = (
+    "SELECT station_pk, schema_name FROM tenants_chargeboxroute r"
+    " JOIN tenants_tenant t ON t.id = r.tenant_id WHERE charge_box_id = %s"
+)
 
 
 class NotDurable(RuntimeError):
@@ -94,6 +99,12 @@ class Stage:
         """Return a process that serves the floor in the same way."""
         return self.process(make(FLOOR))
 
+    def floor_of_rows(
+        self, make: Callable[[str], Command] = uvicorn
+    ) -> contextlib.AbstractContextManager[Server]:
+        """Return a floor that writes the rows that a gateway writes."""
+        return self.process(make(FLOOR), BENCH_FLOOR_LIKE=self.tenants()[0])
+
     def process(self, command: Command, **environment: str) -> Server:
         log = self.folder / f"server-{next(self.serial)}.log"
         return Server(command, {**self.environment, **environment}, log)
@@ -124,6 +135,15 @@ class Stage:
     def tenants(self) -> list[str]:
         """Return the schemas; the first one has a person who can log in."""
         return sorted({tenant for _, _, tenant in self.many})
+
+    def value_of(self, charge_box_id: str, statement: str) -> Any:
+        """Return the value of a statement about a station (%s: its key), in its tenant's schema."""
+        with self.database.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(ROUTE, [charge_box_id])
+            station, schema = cursor.fetchone()
+            cursor.execute("SELECT set_config('search_path', %s, false)", [f"{schema}, public"])
+            cursor.execute(statement, [station])
+            return cursor.fetchone()[0]
 
     def bounce_database(self) -> None:
         """Stop our own PostgreSQL as a crash does and start it; on a server of others, where we

@@ -1,8 +1,8 @@
 """The rows of the table, one module a measure, in the order in which they run.
 
 A module has `TITLE`; `MINUTES`, roughly, on two cores; `FULL` and `QUICK`, its sizes; `stations`,
-how many of them a size needs for itself; `crowd`, how many it shares with other rows; and
-`run(stage, size)`, which yields the lines of the table.
+how many of them a size needs for itself; `crowd`, how many it shares with other rows, given the
+number of tenants; and `run(stage, size)`, which yields the lines of the table.
 """
 
 from bench.rows import (
@@ -14,6 +14,7 @@ from bench.rows import (
     memory,
     meter_values,
     mix,
+    race,
     records,
     soak,
     storm,
@@ -26,6 +27,7 @@ ROWS = {
     "command": command,
     "memory": memory,
     "storm": storm,
+    "race": race,
     "kill": kill,
     "fuzz": fuzz,
     "records": records,

@@ -34,9 +34,9 @@ def stations(size: Size) -> int:
     return 0
 
 
-def crowd(size: Size) -> int:
-    """One tenant has the operator, and a station in so many is its."""
-    return 400
+def crowd(size: Size, tenants: int) -> int:
+    """All are the tenant's that has the operator; stations are spread over all tenants."""
+    return size.chargers * tenants
 
 
 def run(stage: Stage, size: Size) -> Iterator[Line]:

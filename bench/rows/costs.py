@@ -52,9 +52,19 @@ def cost(
 
 
 def lines(
-    title: str, ours: Cost, floor: Cost, *, gateway_s: float, database_s: float, times: float | None
+    title: str,
+    ours: Cost,
+    floor: Cost,
+    *,
+    gateway_s: float,
+    database_s: float,
+    times: float | None,
+    rows: Cost | None = None,
 ) -> Iterator[Line]:
-    """Yield CPU of both, their sum beside the floor's, and errors. Targets in s per 1,000."""
+    """Yield CPU of both, their sum beside the floor's, and errors. Targets in s per 1,000.
+
+    `rows`: the cost of a floor that writes the same rows.
+    """
     shape: dict[str, Any] = {"unit": "s/1,000", "places": 2}
     yield Line(
         f"{title}: gateway CPU",
@@ -75,6 +85,13 @@ def lines(
             f"{title}: both, in times of the floor",
             ours.total_s / floor.total_s,
             target=at_most(times),
+            places=1,
+        )
+    if rows is not None and ours.total_s and rows.total_s:
+        yield Line(
+            f"{title}: both, in times of a floor of the same rows",
+            ours.total_s / rows.total_s,
+            floor=1,
             places=1,
         )
     yield Line(f"{title}: answers that were errors", ours.seen.errors, target=none_at_all())

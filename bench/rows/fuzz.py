@@ -25,7 +25,7 @@ def stations(size: Size) -> int:
     return 1
 
 
-def crowd(size: Size) -> int:
+def crowd(size: Size, tenants: int) -> int:
     return 0
 
 

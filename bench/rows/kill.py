@@ -41,7 +41,7 @@ def stations(size: Size) -> int:
     return size.chargers
 
 
-def crowd(size: Size) -> int:
+def crowd(size: Size, tenants: int) -> int:
     return 0
 
 

@@ -30,7 +30,7 @@ def stations(size: Size) -> int:
     return size.chargers * 2
 
 
-def crowd(size: Size) -> int:
+def crowd(size: Size, tenants: int) -> int:
     return 0
 
 

@@ -29,13 +29,13 @@ def stations(size: Size) -> int:
     return 0
 
 
-def crowd(size: Size) -> int:
+def crowd(size: Size, tenants: int) -> int:
     return size.before + size.idle
 
 
 def run(stage: Stage, size: Size) -> Iterator[Line]:
     """Yield kB (1,000 bytes) of memory (PSS) per charger."""
-    chosen = [one[:2] for one in stage.crowd(crowd(size))]
+    chosen = [one[:2] for one in stage.crowd(size.before + size.idle)]
     weights = []
     errors = 0
     with stage.gateway() as gateway, FleetProcess() as fleet:

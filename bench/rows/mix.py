@@ -12,7 +12,7 @@ from bench.stage import Stage
 from bench.table import Line, at_least
 
 TITLE = "realistic mix on uvicorn and daphne: CPU per 1,000 messages, messages per second"
-MINUTES = 3
+MINUTES = 4
 # CPU seconds per 1,000 messages of the gateway, by server, and of PostgreSQL.
 SERVERS = {"uvicorn": (uvicorn, 0.8), "daphne": (daphne, 1.2)}
 DATABASE_S = 0.9
@@ -36,10 +36,10 @@ QUICK = Size(chargers=4, rounds=1)
 
 
 def stations(size: Size) -> int:
-    return size.chargers * len(size.servers) * 2
+    return size.chargers * len(size.servers) * 3
 
 
-def crowd(size: Size) -> int:
+def crowd(size: Size, tenants: int) -> int:
     return 0
 
 
@@ -47,7 +47,7 @@ def run(stage: Stage, size: Size) -> Iterator[Line]:
     """Yield costs on each server, and the throughput of uvicorn."""
     for name in size.servers:
         make, gateway_s = SERVERS[name]
-        ours, floor = (
+        ours, floor, rows = (
             costs.cost(
                 stage,
                 server,
@@ -55,7 +55,7 @@ def run(stage: Stage, size: Size) -> Iterator[Line]:
                 lambda fleet: fleet.do("mix", rounds=size.warm_up),
                 lambda fleet: fleet.do("mix", rounds=size.rounds),
             )
-            for server in (stage.gateway(make), stage.floor(make))
+            for server in (stage.gateway(make), stage.floor(make), stage.floor_of_rows(make))
         )
         yield from costs.lines(
             f"mix, {name}",
@@ -64,6 +64,7 @@ def run(stage: Stage, size: Size) -> Iterator[Line]:
             gateway_s=gateway_s,
             database_s=DATABASE_S,
             times=costs.TIMES_FLOOR,
+            rows=rows,
         )
         yield Line(
             f"mix, {name}: one process, saturated",

@@ -17,6 +17,7 @@ PAGE = "/charge_records/chargerecord/"
 P95_MS = 400
 QUERIES = 25
 DEEP_DAYS = 200
+STATIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ def stations(size: Size) -> int:
     return 0
 
 
-def crowd(size: Size) -> int:
-    """Every twentieth station is the tenant's."""
-    return 400
+def crowd(size: Size, tenants: int) -> int:
+    """All records are of one tenant's stations; stations are spread over all tenants."""
+    return STATIONS * tenants
 
 
 def run(stage: Stage, size: Size) -> Iterator[Line]:

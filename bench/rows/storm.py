@@ -40,7 +40,7 @@ def stations(size: Size) -> int:
     return 0
 
 
-def crowd(size: Size) -> int:
+def crowd(size: Size, tenants: int) -> int:
     return max(storm.chargers for storm in size.storms)
 
 

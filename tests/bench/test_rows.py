@@ -14,6 +14,7 @@ TINY = {
     "mix": {"chargers": 2, "warm_up": 0, "servers": ("uvicorn",)},
     "meter_values": {"chargers": 2, "meter_values": 10},
     "load": {"chargers": 2, "seconds": 0.5},
+    "race": {"pairs": 5},
     "kill": {"chargers": 2, "kills": 1},
     "soak": {"chargers": 2, "seconds": 1.0},
 }
