@@ -19,15 +19,15 @@ class GateClosed(PermissionDenied):
 
 
 def sentence(gate: Gate, missing: Iterable[Missing]) -> str:
-    """Say what the gate lets through, which products are missing and who books them."""
+    """Say which products the gate is closed for and who books them."""
     between = " / " if gate in ANY_OPENS else ", "
     products = between.join(NAMES[one.product.value] for one in missing)
-    parts = (
-        f"{GATE_LABELS[gate]}:",
-        _("Missing: %(products)s.") % {"products": products},
-        _("Ask the platform operator to book it."),
+    return " ".join(
+        (
+            _("Missing: %(products)s.") % {"products": products},
+            _("Ask the platform operator to book it."),
+        )
     )
-    return " ".join(parts)
 
 
 def notice(request: HttpRequest, gate: Gate | None) -> str:
@@ -40,8 +40,14 @@ def notice(request: HttpRequest, gate: Gate | None) -> str:
     known: dict[Gate, str] = request.__dict__.setdefault("closed_gates", {})
     if gate not in known:
         missing = missing_products(gate, timezone.localdate())
-        known[gate] = sentence(gate, missing) if missing else ""
+        known[gate] = closed_in_words(gate, missing) if missing else ""
     return known[gate]
+
+
+def closed_in_words(gate: Gate, missing: Iterable[Missing]) -> str:
+    """Return a whole sentence for a page: "Managing EMAIDs: not included. Missing: EMAID. ..."."""
+    closed = _("%(subject)s: not included.") % {"subject": GATE_LABELS[gate]}
+    return f"{closed} {sentence(gate, missing)}"
 
 
 def require(request: HttpRequest, gate: Gate | None) -> None:

@@ -22,7 +22,8 @@ pytestmark = pytest.mark.req("TEN-04")
 
 MakeUser = Callable[..., User]
 CARDS = "/emaid/card/"
-REASON = "Managing EMAIDs: Missing: EMAID. Ask the platform operator to book it."
+MISSING = "Missing: EMAID. Ask the platform operator to book it."
+REASON = f"Managing EMAIDs: not included. {MISSING}"
 
 
 def unbook(tenant: Tenant, *products: Product) -> None:
@@ -124,7 +125,7 @@ def test_group_page_when_a_product_is_missing_then_its_row_says_so(
     unbook(alpha, Product.EMAID)
     page = client.get("/auth/group/add/").content.decode()
 
-    assert REASON not in before
-    assert REASON in page
+    assert MISSING not in before
+    assert MISSING in page
     today = date(2026, 11, 24)
     assert [one.subject for one in closed_subjects(admin, today=today)] == ["cards"]
