@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ MakeUser = Callable[..., User]
 ClientOf = Callable[..., Client]
 Mails = Callable[..., list[Any]]
 NEW = "a new secret of mine"
+ATTEMPTS = 3
 BODY = {"password1": NEW, "password2": NEW}
 
 
@@ -93,23 +95,25 @@ def test_reset_when_there_is_no_account_then_the_same_page_and_no_mail(
 def test_s12_reset_when_accounts_exist_or_not_then_the_medians_are_within_35_per_cent(
     alpha: Tenant, make_user: MakeUser, client_of: ClientOf
 ) -> None:
-    """S12: the same page, and medians that tell nothing; measured in turn."""
-    known = [make_user("operator").email for _number in range(25)]
-    unknown = [f"nobody{number}@example.com" for number in range(25)]
+    """S12: the same page, and medians that tell nothing."""
     client = client_of()
     ask(client, "warm.up@example.com")
-    times: dict[bool, list[float]] = {True: [], False: []}
     pages = set()
-    for number, pair in enumerate(zip(known, unknown, strict=True)):
-        for email in pair:
-            began = time.perf_counter()
-            answer = ask(client, email, REMOTE_ADDR=f"192.0.2.{number}")
-            times[email in known].append(time.perf_counter() - began)
-            pages.add((answer.status_code, answer["Location"]))
 
-    medians = sorted(statistics.median(values) for values in times.values())
+    def reset(email: str, address: str) -> None:
+        answer = ask(client, email, REMOTE_ADDR=address)
+        pages.add((answer.status_code, answer["Location"]))
+
+    def measured(attempt: int) -> list[float]:
+        nobody = f"nobody{attempt}"
+        pairs = [
+            {"known": make_user("operator").email, "unknown": f"{nobody}.{number}@example.com"}
+            for number in range(25)
+        ]
+        return medians_in_turn(pairs, reset, network=f"192.0.{attempt}")
+
+    assert_alike(measured)
     assert len(pages) == 1
-    assert medians[1] <= 1.35 * medians[0]
 
 
 def test_s12_log_in_when_accounts_exist_or_not_then_the_medians_are_within_35_per_cent(
@@ -117,23 +121,53 @@ def test_s12_log_in_when_accounts_exist_or_not_then_the_medians_are_within_35_pe
 ) -> None:
     """S12 at the log-in, with the slow hash of production: active, disabled, invited, nobody."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
-    emails = {
-        "active": make_user("operator").email,
-        "disabled": make_user("operator", is_active=False).email,
-        "invited": make_user("operator", invited_at=timezone.now()).email,
-        "nobody": "nobody@example.com",
-    }
-    User.objects.get(email=emails["invited"]).set_unusable_password()
-    times: dict[str, list[float]] = {name: [] for name in emails}
     client = client_of()
-    for number in range(7):
-        for name, email in emails.items():
-            began = time.perf_counter()
-            log_in_from(client, email, f"192.0.2.{number}")
-            times[name].append(time.perf_counter() - began)
 
-    medians = sorted(statistics.median(values) for values in times.values())
-    assert medians[-1] <= 1.35 * medians[0]
+    def measured(attempt: int) -> list[float]:
+        emails = {
+            "active": make_user("operator").email,
+            "disabled": make_user("operator", is_active=False).email,
+            "invited": make_user("operator", invited_at=timezone.now()).email,
+            "nobody": f"nobody{attempt}@example.com",
+        }
+        User.objects.get(email=emails["invited"]).set_unusable_password()
+        log_in = partial(log_in_from, client)
+        return medians_in_turn([emails] * 7, log_in, network=f"192.0.{attempt}")
+
+    assert_alike(measured)
+
+
+def medians_in_turn(
+    rounds: list[dict[str, str]], do: Callable[[str, str], None], *, network: str
+) -> list[float]:
+    """Do it for each kind's e-mail address of each round; return each kind's median in seconds.
+
+    The kinds take turns and each round begins with another one, so that what the machine does
+    besides meets all of them. Each round comes from an address of its own.
+    """
+    times: dict[str, list[float]] = {kind: [] for kind in rounds[0]}
+    for number, emails in enumerate(rounds):
+        kinds = list(emails)
+        first = number % len(kinds)
+        for kind in kinds[first:] + kinds[:first]:
+            began = time.perf_counter()
+            do(emails[kind], f"{network}.{number + 1}")
+            times[kind].append(time.perf_counter() - began)
+    return [statistics.median(values) for values in times.values()]
+
+
+def assert_alike(measured: Callable[[int], list[float]]) -> None:
+    """Fail where the medians differ by more than 35 % each time that they are measured.
+
+    Other work on the machine may part them once; a difference of ours is there every time.
+    """
+    tried = []
+    for attempt in range(ATTEMPTS):
+        medians = measured(attempt)
+        if max(medians) <= 1.35 * min(medians):
+            return
+        tried.append(medians)
+    pytest.fail(f"medians in s: {tried}")
 
 
 def log_in_from(client: Client, email: str, address: str) -> None:
