@@ -323,5 +323,5 @@ def test_pages_when_checked_then_no_serious_fault_and_nothing_is_cut(
     check("second-step")
     page.get_by_label("Recovery code").fill("123456")
     page.get_by_role("button", name="Log in", exact=True).click()
-    expect(page.get_by_role("alert").first).to_contain_text("The code is wrong")
+    expect(page.get_by_role("alert").first).to_contain_text("Recovery code: The code is wrong")
     check("second-step-wrong")

@@ -24,7 +24,7 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.admin.sign_in import factor_context, shown_factor
+from apps.accounts.admin.sign_in import code_form, factor_context, shown_factor
 from apps.accounts.domain.factors import Factor
 from apps.accounts.forms import CodeForm, OwnCurrentPasswordForm, PasskeyNameForm
 from apps.accounts.lockout import refusal_of
@@ -133,7 +133,7 @@ def confirm_page(request: HttpRequest) -> HttpResponse:
         return refused
     to = safe_way(request, request.GET.get("next"), otherwise=reverse(SECURITY))
     if has_factor(user):
-        form: Any = CodeForm(request.POST if "code" in request.POST else None)
+        form: Any = code_form(request, user)
         factor = shown_factor(request, user, form) if request.method == "POST" else None
         if factor:
             request.session[FACTOR_KEY] = factor.value

@@ -66,11 +66,19 @@ def second_step(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:login"))
     if refused := refusal_of(request, half.user.email):
         return refused
-    form = CodeForm(request.POST if "code" in request.POST else None)
+    form = code_form(request, half.user)
     if request.method == "POST" and (factor := shown_factor(request, half.user, form)):
         return let_in(request, half.user, to=half.to, way=half.way, factor=factor)
     context = factor_context(request, half.user, form)
     return page(request, "accounts/second_step.html", account=half.user, **context)
+
+
+def code_form(request: HttpRequest, user: User) -> CodeForm:
+    """Return the form for a code, which says what kind of code the user can have."""
+    form = CodeForm(request.POST if "code" in request.POST else None)
+    if not factors_of(user).has_app:
+        form.fields["code"].label = _("Recovery code")
+    return form
 
 
 def shown_factor(request: HttpRequest, user: User, form: CodeForm) -> Factor | None:
@@ -99,12 +107,9 @@ def shown_factor(request: HttpRequest, user: User, form: CodeForm) -> Factor | N
 
 def factor_context(request: HttpRequest, user: User, form: CodeForm) -> dict[str, Any]:
     """Return what a page needs that asks the user for a factor."""
-    factors = factors_of(user)
-    if not factors.has_app:
-        form.fields["code"].label = _("Recovery code")
     return {
         "form": form,
-        "factors": factors,
+        "factors": factors_of(user),
         "can_use_passkey": can_use_passkey(user, place_of(request)),
     }
 
