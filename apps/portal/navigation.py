@@ -290,7 +290,10 @@ def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the links in the menu of whoever is logged in, as the theme reads them."""
     if not request.user.is_authenticated:
         return []
-    links = [Item(_("Security of your account"), "", ("admin:own_security",))]
+    links = [
+        Item(_("Security of your account"), "", ("admin:own_security",)),
+        Item(_("Signed-in places"), "", ("admin:signed_in_places",)),
+    ]
     if request.user.has_usable_password():
         links.append(Item(_("Change password"), "", ("admin:password_change",)))
     found = [(item.title, address(item)) for item in links]

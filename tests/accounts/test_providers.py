@@ -99,7 +99,7 @@ def test_page_when_opened_then_the_secret_is_nowhere_and_the_callback_address_is
 
     assert SECRET not in text
     assert row.client_secret_sealed not in text
-    assert f"/sso/{row.pk}/callback/" in text
+    assert f"http://alpha.localhost/sso/{row.pk}/callback/" in text
 
 
 @pytest.mark.parametrize("changes, kept", [({}, SECRET), ({"forgets_secret": "on"}, "")])

@@ -29,9 +29,10 @@ def shown_places(user: User) -> list[SignedInPlace]:
     return list(open_places(user, timezone.now())[:SHOWN])
 
 
-def place_of(request: HttpRequest) -> int | None:
-    """Return the id of the place from which the request comes."""
-    return (request.session.get(places.PLACE_KEY) or {}).get("id")
+def place_of(request: HttpRequest) -> int:
+    """Return the id of the place from which the request comes; the middleware made one."""
+    number: int = request.session[places.PLACE_KEY]["id"]
+    return number
 
 
 def places_page(request: HttpRequest) -> HttpResponse:

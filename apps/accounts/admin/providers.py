@@ -65,17 +65,20 @@ class IdentityProviderAdmin(PortalModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
             return ((None, {"fields": self.shown}),)
-        provider = self.provider if obj is None else (*self.provider, "callback_address")
+        provider: dict[str, Any] = {"fields": (*self.provider, "is_enabled")}
+        if obj is not None:
+            address = {"address": callback_url(request, obj.pk)}
+            provider["description"] = _("Callback address for the provider: %(address)s") % address
         groups = {"fields": ("groups_claim", "mappings")}
         return (
-            (_("Provider"), {"fields": (*provider, "is_enabled")}),
+            (_("Provider"), provider),
             (_("People"), {"fields": self.people}),
             (_("Groups"), groups),
             (_("Password"), {"fields": ("password_for",)}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return () if obj is None else ("callback_address", "updated_at")
+        return () if obj is None else ("updated_at",)
 
     def save_model(
         self, request: HttpRequest, obj: IdentityProvider, form: Any, change: bool

@@ -16,7 +16,7 @@ from apps.accounts.selectors import grantable_groups, may_use_password
 from apps.accounts.services.providers import Mapped
 from apps.core.outbound import AddressInvalid, check_address
 from apps.portal.login import LoginForm
-from apps.portal.widgets import Checkboxes, PasswordInput, TextInput
+from apps.portal.widgets import Checkboxes, PasswordInput, Switch, TextInput
 
 LONGEST_VALUE = 200
 
@@ -93,6 +93,7 @@ class ProviderForm(forms.ModelForm):
     forgets_secret = forms.BooleanField(
         label=_("Without client secret"),
         required=False,
+        widget=Switch,
         help_text=_("For a public client. A secret that was kept is deleted."),
     )
     domains = forms.CharField(

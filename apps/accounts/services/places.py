@@ -132,7 +132,7 @@ def follow(before: tuple[Any, ...], session: SessionBase) -> None:
     if key and key != before[1]:
         SignedInPlace.objects.filter(pk=place_id).update(session_key=key)
     if password_hash != before[2]:
-        others = SignedInPlace.objects.filter(user_id=session.get(SESSION_KEY))
+        others = SignedInPlace.objects.filter(user_id=session[SESSION_KEY])
         end(others.exclude(pk=place_id))
 
 
