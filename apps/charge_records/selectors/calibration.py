@@ -91,9 +91,10 @@ def check_of(
         return SessionCheck(meters[0] if meters else None, (), None)
     claim = claim_of(session, records)
     texts = [record.text for record in records]
+    candidates: list[Meter | None] = [*meters] or [None]
     checks = [
         SessionCheck(meter, tuple(records), check_session(texts, meter_data(meter), claim))
-        for meter in meters or [None]
+        for meter in candidates
     ]
     return min(checks, key=lambda check: len(check.verdict.reasons) if check.verdict else 0)
 
