@@ -26,7 +26,7 @@ STEP_BADGES = {
 
 # What it means that a step is in order.
 STEP_SENTENCES = {
-    Step.METER: _("The records come from the meter of this charge point, which is calibrated."),
+    Step.METER: _("The records come from the meter of this charge point."),
     Step.KEY: _("The public key of the meter is kept in its master data."),
     Step.SIGNATURE: _("Nothing was changed since the meter signed the records."),
     Step.BEGIN: _("The meter signed exactly one reading at the begin."),

@@ -194,7 +194,7 @@ def facts_of(
             (_("Gateway"), joined(one.gateway_serial for one in read)),
             (
                 _("Calibrated to"),
-                formats.day(meter.calibrated_to) if meter and meter.calibrated_to else "",
+                calibrated_to(meter) if meter else "",
             ),
         ],
         Step.KEY: [
@@ -225,6 +225,11 @@ def facts_of(
             (_("Duration"), duration_text(begin, end)),
         ],
     }
+
+
+def calibrated_to(meter: Meter) -> str:
+    """Return the last day of validity; nothing is compared where none is kept, so it says that."""
+    return formats.day(meter.calibrated_to) if meter.calibrated_to else gettext("No date is kept")
 
 
 def joined(texts: Iterable[str]) -> str:
