@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core import queues
 from apps.core.kept import Kept
 from apps.core.schemas import run_in_schema
 from apps.help.domain.health import Health, QueueFigure, State, measured_states, summary_of
@@ -445,3 +446,26 @@ def test_banner_when_nothing_is_wrong_then_no_query_on_the_next_page(
 
     with django_assert_num_queries(0):
         assert notices.current(timezone.now()) == []
+
+
+def test_broker_when_there_is_none_then_nothing_is_said_of_it(settings: Any) -> None:
+    settings.REDIS_URL = ""
+
+    assert measuring.broker() == (None, ())
+
+
+def test_broker_when_nobody_listens_then_away(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    queues.broker.cache_clear()
+    try:
+        assert measuring.broker() == (False, ())
+    finally:
+        queues.broker.cache_clear()
+
+
+@pytest.mark.redis
+def test_broker_when_redis_answers_then_its_queues_are_told() -> None:
+    is_up, waiting = measuring.broker()
+
+    assert is_up is True
+    assert {queue.name for queue in waiting} == set(queues.QUEUES)
