@@ -208,3 +208,14 @@ def test_operator_when_added_then_a_superuser_of_the_console_only(console: Clien
     assert User.objects.get(email="two@example.com").is_superuser
     found = run_in_schema("alpha", lambda: User.objects.filter(email="two@example.com").exists())
     assert not found
+
+
+@pytest.mark.req("TEN-04", "TEN-05")
+def test_tenant_when_its_gates_are_turned_off_then_only_by_the_operator(console: Client) -> None:
+    alpha = Tenant.objects.get(schema_name="alpha")
+    body = {"name": "Alpha", "country": "DE", "default_language": "en"}
+
+    console.post(f"/tenants/tenant/{alpha.pk}/change/", {**body, "time_zone": "Europe/Berlin"})
+
+    alpha.refresh_from_db()
+    assert not alpha.enforces_products

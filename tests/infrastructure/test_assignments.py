@@ -316,3 +316,16 @@ def test_charge_point_page_when_cards_cannot_charge_then_it_says_why(
     assert sentence in closed
     assert words in closed
     assert sentence not in free
+
+
+@pytest.mark.parametrize("is_enforced", [True, False])
+def test_tab_when_gates_only_inform_then_it_says_so(
+    alpha: Tenant, make_user: MakeUser, make_station: MakeStation, is_enforced: bool
+) -> None:
+    rows = Tenant.objects.filter(pk=alpha.pk)
+    run_in_schema("public", rows.update, enforces_products=is_enforced)
+    page = f"/infrastructure/station/{make_station().pk}/change/?tab=assignments"
+
+    text = log_in(make_user("admin")).get(page).content.decode()
+
+    assert ("For now this only informs" in text) is not is_enforced

@@ -67,7 +67,7 @@ def assign_page(request: HttpRequest) -> HttpResponse:
 
 def station_assignments(request: HttpRequest, station: Station) -> dict[str, Any]:
     """Return the station's products and what they open, for its tab."""
-    today = timezone.localdate()
+    tenant, today = current_tenant(), timezone.localdate()
     rows = ProductAssignment.objects.visible_to(request.user).filter(station=station)  # type: ignore[arg-type]
     may_assign = request.user.has_perm("infrastructure.add_productassignment")
     return {
@@ -75,6 +75,7 @@ def station_assignments(request: HttpRequest, station: Station) -> dict[str, Any
             {"assignment": row, "badge": ASSIGNMENT_STATE_BADGES[row.state_on(today)]}
             for row in rows.order_by("product", "-starts_on", "-pk")
         ],
-        "gates": station_gates(station, current_tenant(), today),
+        "gates": station_gates(station, tenant, today),
+        "is_enforced": tenant.enforces_products,
         "assign_url": f"{reverse(ASSIGN)}?ids={station.pk}" if may_assign else "",
     }
