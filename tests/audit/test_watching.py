@@ -22,7 +22,7 @@ ROOMS = ("accounts", "audit", "emaid", "help", "infrastructure", "tenants")
 # Why a model of these rooms is not watched.
 NOT_WATCHED = {
     "accounts.accountnotice": "a queue of mails; the reset and the lock are entries of their own",
-    "accounts.signedinplace": "goes with its session; log-in and end are entries of their own kinds",
+    "accounts.signedinplace": "goes with its session; log-in and end are entries of their own",
     "audit.entry": "the trail itself",
     "help.dismissal": "what a person put away for now",
     "help.healthreport": "signs of life",
