@@ -151,6 +151,8 @@ def test_verify_again_when_the_key_was_mended_by_then_valid(
     assert record.eka == "valid"
     assert "it is in line with calibration law" in response.content.decode()
     assert VerificationRun.objects.filter(session=record.session).count() == 2
+    entry = Entry.objects.get(kind="command", model="charge_records.chargerecord")
+    assert (entry.object_id, entry.details["eka"]) == (str(record.pk), "valid")
 
 
 def test_verify_when_asked_by_a_link_then_nothing_happens(

@@ -1,9 +1,12 @@
 """Settlement: from a finished session to its one charge record and its day's figures (CDR-05)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
+from apps.audit.domain.kinds import Kind
+from apps.audit.services.trail import record as record_entry
 from apps.charge_records.domain.eka import EkaDecision, VerificationCause, decide_eka
 from apps.charge_records.domain.outcome import Outcome, judge
 from apps.charge_records.domain.plausibility import SessionFacts
@@ -191,3 +194,12 @@ def decide_again(
         advance(activation, ActivationState(activation.state), error_class=record.error_class)
     publish(TOPIC, session.station.location_id, [record.pk])
     return record
+
+
+@transaction.atomic
+def check_by_hand(record: ChargeRecord, actor: Any, *, now: datetime) -> ChargeRecord:
+    """Check the record's session once more because somebody asked for it; the trail says who."""
+    decided = decide_again(record.session_id, now=now, cause=VerificationCause.BY_HAND)
+    details = {"action": "check", "eka": decided.eka}
+    record_entry(Kind.COMMAND, actor, record, details=details)
+    return decided

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain.identity import RIGHT as IDENTITY
-from apps.charge_records.domain.eka import VerificationCause
 from apps.charge_records.domain.statuses import EkaStatus
 from apps.charge_records.domain.transparency_container import write_parts
 from apps.charge_records.filters import RecordFilterForm
@@ -20,7 +19,7 @@ from apps.charge_records.selectors import checkbill as selectors
 from apps.charge_records.selectors import records as record_selectors
 from apps.charge_records.selectors.checkbill import ShownCheck
 from apps.charge_records.services.check_links import create_link, revoke_link
-from apps.charge_records.services.settlement import decide_again
+from apps.charge_records.services.settlement import check_by_hand
 from apps.charge_records.views.records import record_row
 from apps.portal.exports import attachment, record_export
 from apps.portal.keyset import keyset_page
@@ -118,7 +117,7 @@ def shown(request: HttpRequest, records: list[ChargeRecord], link: str = "") -> 
 
 def verify_again(request: HttpRequest, record: ChargeRecord) -> HttpResponse:
     """Check the record once more; what came of it stands on the page."""
-    decided = decide_again(record.session_id, now=timezone.now(), cause=VerificationCause.BY_HAND)
+    decided = check_by_hand(record, request.user, now=timezone.now())
     if decided.eka == EkaStatus.VALID:
         messages.success(request, _("The record was checked: it is in line with calibration law."))
     else:
