@@ -88,6 +88,5 @@ def looked_up(name: str) -> str:
 
 def is_reserved(name: str, reserved: Collection[str]) -> bool:
     return any(
-        name == entry or (entry.startswith(".") and name.endswith(entry))
-        for entry in reserved
+        name == entry or (entry.startswith(".") and name.endswith(entry)) for entry in reserved
     )
