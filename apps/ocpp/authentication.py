@@ -12,7 +12,7 @@ import hmac
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC
@@ -35,7 +35,7 @@ from apps.ocpp.connection import StationFacts
 from apps.ocpp.cooling import PAUSE_S, Cooling
 from apps.ocpp.handshake import Credentials, charge_box_id_of, credentials_of
 from apps.ocpp.lanes.health import is_trouble
-from apps.ocpp.lanes.slow import Lane
+from apps.ocpp.lanes.slow import Lane, unhurried
 from apps.ocpp.refusals import NOBODY, Refusals
 from apps.ocpp.routes import Route, RouteCache
 from apps.ocpp.throttle import WINDOW_S, Throttle
@@ -142,8 +142,13 @@ class Authenticator:
         self.verified: dict[tuple[str, int], bytes] = {}
         self.nobody = Dialled(NO_FACTS, hash_key(secrets.token_hex(20), generated=True))
 
-    async def admit(self, scope: Mapping[str, Any]) -> StationFacts | Refusal:
-        """Return the station that the handshake proves to come from, or how to refuse it."""
+    async def admit(
+        self, scope: Mapping[str, Any], is_gone: Callable[[], bool]
+    ) -> StationFacts | Refusal:
+        """Return the station that the handshake proves to come from, or how to refuse it.
+
+        `is_gone`: has the peer given up while it waited for its turn? Then nothing is looked up.
+        """
         began = time.monotonic()
         attempt = Attempt(
             charge_box_id_of(scope["path"], scope.get("query_string", b"")),
@@ -155,8 +160,11 @@ class Authenticator:
         try:
             # In a storm they wait here, where the lane's time-out does not count yet.
             async with self.door:
+                if is_gone():
+                    return UNAVAILABLE
                 dialled = await self.lane.run(
                     PUBLIC,
+                    unhurried,
                     look_up,
                     self.routes,
                     attempt.charge_box_id,

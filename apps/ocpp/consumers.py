@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -38,13 +39,18 @@ class StationConsumer(AsyncConsumer):
         if gateway is None or not gateway.takes_sockets:
             await refuse(scope, send, UNAVAILABLE)
             return
-        station = await gateway.authenticator.admit(scope)
-        if isinstance(station, Refusal):
-            await refuse(scope, send, station)
-            return
-        connection = await accept(gateway, station, scope, send)
-        if connection is not None:
-            await serve(gateway, connection, receive)
+        # Before the socket is accepted there is nothing to hear but that the peer has left.
+        first = asyncio.ensure_future(receive())
+        try:
+            station = await gateway.authenticator.admit(scope, first.done)
+            if isinstance(station, Refusal):
+                await refuse(scope, send, station)
+                return
+            connection = await accept(gateway, station, scope, send)
+            if connection is not None:
+                await serve(gateway, connection, hearing(first, receive))
+        finally:
+            first.cancel()
 
 
 async def accept(
@@ -68,6 +74,12 @@ async def accept(
     except OSError:
         logger.debug("station %s/%s left at once", station.schema, station.station_id)
     return None
+
+
+def hearing(first: Awaitable[Message], receive: Receive) -> Receive:
+    """Return what hears the first message that is awaited already, then all others."""
+    waiting = [first]
+    return lambda: waiting.pop() if waiting else receive()
 
 
 async def serve(gateway: Gateway, connection: Connection, receive: Receive) -> None:

@@ -26,7 +26,7 @@ from apps.ocpp.connection import Connection, ConnectionGoneError
 from apps.ocpp.dispatch import Dispatcher
 from apps.ocpp.figures import Answers, GatewayFigures
 from apps.ocpp.lanes.health import DatabaseHealth, is_trouble
-from apps.ocpp.lanes.slow import Lane
+from apps.ocpp.lanes.slow import Lane, unhurried
 from apps.ocpp.lanes.units import Exchange, FastOutcome, FastUnit
 from apps.ocpp.lanes.writer import Writer
 from apps.ocpp.routes import RouteCache
@@ -188,7 +188,9 @@ class Gateway:
             connection.address,
         )
         async with self.claims:
-            claimed = await self.look_ups.run(station.schema, presence.claim, wanted, now=utc_now())
+            claimed = await self.look_ups.run(
+                station.schema, unhurried, presence.claim, wanted, now=utc_now()
+            )
         connection.epoch = claimed.epoch
         connection.connectors = set(claimed.connectors)
         connection.open_transactions = claimed.open_transactions

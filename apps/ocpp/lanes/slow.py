@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -29,8 +30,16 @@ TIMEOUT_S = 10.0
 STATEMENT_PART = 800
 """Milliseconds of a second of patience: PostgreSQL itself ends a statement a little earlier."""
 
+AIR = 1
+REST_MAX_S = 0.015
+"""After unhurried work a thread rests so many times as long as it took, but no longer than this:
+the slower processors and database answer, the more of them is left to others.
+"""
+
 prepared = threading.local()
-"""`raw`: the thread's connection that has its time-out set; `patience_s` of the thread's lane."""
+"""`raw`: the thread's connection that has its time-out set; `patience_s` of the thread's lane;
+`rests_until`, where it has done unhurried work.
+"""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,6 +72,20 @@ class Lane:
     def stop(self) -> None:
         """Take nothing more; what runs may end."""
         self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+def unhurried(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call the function as soon as the thread has rested from the unhurried work before.
+
+    For what comes in storms, while people work with the same processors and database.
+    """
+    time.sleep(max(0.0, getattr(prepared, "rests_until", 0.0) - time.monotonic()))
+    began = time.monotonic()
+    try:
+        return function(*args, **kwargs)
+    finally:
+        ended = time.monotonic()
+        prepared.rests_until = ended + min((ended - began) * AIR, REST_MAX_S)
 
 
 def be_patient(patience_s: float) -> None:

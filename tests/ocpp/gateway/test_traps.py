@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
@@ -105,14 +106,39 @@ def test_a_storm_waits_at_the_door_and_nobody_is_refused(monkeypatch: pytest.Mon
     monkeypatch.setattr(slow, "TIMEOUT_S", 0.4)
     monkeypatch.setattr(slow, "as_charger", lambda _schema, function: function())
     monkeypatch.setattr(authentication, "look_up", lambda *_: time.sleep(0.05))
+
+    verdicts = asyncio.run(at_the_door(20, lambda: False))
+
+    assert [verdict.status for verdict in verdicts] == [HTTPStatus.UNAUTHORIZED] * 20
+
+
+@pytest.mark.req("OCP-06")
+def test_who_gave_up_at_the_door_is_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[Any] = []
+    monkeypatch.setattr(authentication, "look_up", lambda *_: looked_up.append(1))
+    verdicts = asyncio.run(at_the_door(2, lambda: True))
+    assert [verdict.status for verdict in verdicts] == [HTTPStatus.SERVICE_UNAVAILABLE] * 2
+    assert looked_up == []
+
+
+async def at_the_door(number: int, is_gone: Callable[[], bool]) -> list[Any]:
+    """Let so many handshakes wait for two threads; return how each was answered."""
     scope = {"path": "/device/ocpp16/CB", "headers": [], "client": ["127.0.0.1", 1], "scheme": "ws"}
+    lane = Lane("test", 2)
+    authenticator = Authenticator(lane, RouteCache())
+    verdicts = await asyncio.gather(*(authenticator.admit(scope, is_gone) for _ in range(number)))
+    authenticator.stop()
+    lane.stop()
+    return verdicts
 
-    async def run() -> list[Any]:
-        lane = Lane("test", 2)
-        authenticator = Authenticator(lane, RouteCache())
-        verdicts = await asyncio.gather(*(authenticator.admit(scope) for _ in range(20)))
-        authenticator.stop()
-        lane.stop()
-        return verdicts
 
-    assert [verdict.status for verdict in asyncio.run(run())] == [HTTPStatus.UNAUTHORIZED] * 20
+@pytest.mark.req("OCP-06")
+def test_unhurried_work_leaves_a_thread_as_long_to_others_as_it_took() -> None:
+    began = time.monotonic()
+    for _ in range(4):
+        slow.unhurried(time.sleep, 0.01)
+    assert time.monotonic() - began >= 4 * 0.01 + 3 * 0.01
+    began = time.monotonic()
+    for _ in range(2):
+        slow.unhurried(time.sleep, 0.2)
+    assert time.monotonic() - began < 0.4 + 0.2
