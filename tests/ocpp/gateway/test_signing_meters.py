@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from apps.charge_records.domain.eka import SIGNED_DATA_WAITING_TIME, VerificationCause
@@ -169,4 +170,11 @@ def test_configuration_when_it_names_the_meters_key_then_it_is_offered(
             await charger.boot()
             await asyncio.to_thread(eventually, is_done)
 
-    asyncio.run(stay(lambda: run_in_schema("alpha", offers) == [meter.public_key]))
+    def is_offered() -> bool:
+        try:
+            return run_in_schema("alpha", offers) == [meter.public_key]
+        finally:
+            # Asked in a thread of its own, which would keep its connection.
+            connections.close_all()
+
+    asyncio.run(stay(is_offered))
