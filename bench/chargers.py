@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -9,7 +10,7 @@ from urllib.parse import quote
 
 import orjson
 
-from bench.mix import BOOT, Day
+from bench.mix import BOOT, Day, Message
 from bench.wire import Wire, handshake, open_wire
 
 CALL, RESULT, ERROR = 2, 3, 4
@@ -128,11 +129,23 @@ class Charger:
                 if action == "StartTransaction":
                     day.transaction_id = answer.get("transactionId", 0)
 
-    async def paced(self, day: Day, *, first: float, every_s: float, until: float) -> None:
-        """Live through the mix with a message each `every_s` seconds from `first` to `until`."""
+    async def take_place(self, day: Day, place: int) -> Iterator[Message]:
+        """Get to a place in the round, with what is under way there; return what comes next."""
+        messages, under_way = day.from_place(place)
+        if under_way is not None:
+            answer = await self.call(*under_way)
+            day.transaction_id = answer.get("transactionId", 0)
+        return messages
+
+    async def paced(
+        self, day: Day, messages: Iterator[Message], *, first: float, every_s: float, until: float
+    ) -> None:
+        """Live through the messages, and then rounds of the mix, with a message each `every_s`
+        seconds from `first` to `until`.
+        """
         due = first
         while True:
-            for action, payload in day.round():
+            for action, payload in messages:
                 if due >= until:
                     return
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
@@ -140,6 +153,7 @@ class Charger:
                 if action == "StartTransaction":
                     day.transaction_id = answer.get("transactionId", 0)
                 due += every_s
+            messages = day.round()
 
     async def meter(self, day: Day, number: int) -> None:
         for _ in range(number):

@@ -7,6 +7,7 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ import uvloop
 from bench.chargers import ANSWER_S, Charger, Seen
 from bench.loyal import Loyal
 from bench.loyalty import Diary
-from bench.mix import Day
+from bench.mix import MESSAGES_PER_ROUND, Day, Message
 from bench.wire import Refused
 
 DIALLING_AT_ONCE = 40
@@ -246,20 +247,37 @@ class Fleet:
         return asdict(seen)
 
     async def pace(self, per_s: float, seconds: float) -> dict[str, Any]:
-        """The mix at a fixed rate over all chargers, however long the answers take."""
+        """The mix at a fixed rate over all chargers, however long the answers take.
+
+        Each charger is at a place of its own in the round: beginning together, all would show their
+        cards in one second and start in the next, and no second would be like the mix.
+        """
+        every_s = len(self.chargers) / per_s
+        rounds = 2 + int(seconds / every_s / MESSAGES_PER_ROUND)
+        days = [Day.of_rounds(self.id_tag, rounds) for _ in self.chargers]
+        gate = asyncio.Semaphore(DIALLING_AT_ONCE)
+
+        async def take_place(position: int) -> Iterator[Message]:
+            async with gate:
+                place = position * MESSAGES_PER_ROUND // len(self.chargers)
+                return await self.chargers[position].take_place(days[position], place)
+
+        self.begin()
+        to_come = await asyncio.gather(*map(take_place, range(len(self.chargers))))
+        order = list(range(len(self.chargers)))
+        random.Random(1).shuffle(order)  # neighbours in time are not neighbours in the round
         seen = self.begin()
         began = time.perf_counter()
-        every_s = len(self.chargers) / per_s
-        rounds = 1 + int(seconds / every_s / 100)
         await asyncio.gather(
             *(
-                charger.paced(
-                    Day.of_rounds(self.id_tag, rounds),
-                    first=began + position / per_s,
+                self.chargers[position].paced(
+                    days[position],
+                    to_come[position],
+                    first=began + turn / per_s,
                     every_s=every_s,
                     until=began + seconds,
                 )
-                for position, charger in enumerate(self.chargers)
+                for turn, position in enumerate(order)
             )
         )
         seen.seconds = time.perf_counter() - began

@@ -8,6 +8,7 @@ shows the card at the beginning and at the end of each.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 SESSIONS_PER_ROUND = 2
@@ -102,3 +103,16 @@ class Day:
             yield self.authorise()
             yield self.stop()
             yield self.status("Available")
+
+    def from_place(self, place: int) -> tuple[Iterator[Message], Message | None]:
+        """Return the messages of a round from the given place on, and the start of the session that
+        is under way there, to be sent before them; None between two sessions.
+        """
+        messages = self.round()
+        under_way = None
+        for message in islice(messages, place):
+            if message[0] == "StartTransaction":
+                under_way = message
+            elif message[0] == "StopTransaction":
+                under_way = None
+        return messages, under_way
