@@ -28,6 +28,8 @@ from apps.portal.scope import has_right
 from apps.portal.site import portal_site
 
 CELL = "infrastructure/parts/cell.html"
+# Badges stand on the theme's own pages here.
+PAGES_CSS = {"all": ["portal/pages.css"]}
 
 
 @admin.register(SecurityPolicy, site=portal_site)
@@ -53,6 +55,9 @@ class CertificateAuthorityAdmin(PortalModelAdmin):
     list_display = ["name", "state_column", "end_column", "updated_at"]
     list_filter = ["is_trusted"]
     list_before_template = "infrastructure/parts/authorities_before.html"
+
+    class Media:
+        css = PAGES_CSS
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None or not obj.is_own:
@@ -144,7 +149,7 @@ class StationCertificateAdmin(ReadOnlyModelAdmin):
     """What stations asked for and were given, newest first; revoked and sent again from here."""
 
     list_display = [
-        "station", "state_column", "end_column", "authority", "serial_number", "requested_at",
+        "station", "state_column", "end_column", "authority", "requested_at",
     ]  # fmt: skip
     list_filter = [CertificateEndFilter, "state", "station__location"]
     list_select_related = ["station", "authority"]
@@ -172,6 +177,9 @@ class StationCertificateAdmin(ReadOnlyModelAdmin):
         ),
     ]
     readonly_fields = ["state_column", "end_column"]
+
+    class Media:
+        css = PAGES_CSS
 
     def has_secure_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return has_right(request, StationCertificate, "secure")
