@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -63,14 +65,14 @@ class CertificateAuthorityAdmin(PortalModelAdmin):
         if obj is None or not obj.is_own:
             return ["name", "certificate", "revocation_list", "is_trusted"]
         return [
-            "name", "certificate_days", "state_column", "end_column", "certificate",
-            "revocation_list",
+            "name", "certificate_days", "state_column", "end_column", "certificate_column",
+            "list_column",
         ]  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None or not obj.is_own:
             return []
-        return ["state_column", "end_column", "certificate", "revocation_list"]
+        return ["state_column", "end_column", "certificate_column", "list_column"]
 
     def list_urls(self) -> list[ListUrl]:
         page = ListUrl("own", "own", views.own_authority_page, "add", method="GET,POST")
@@ -143,6 +145,14 @@ class CertificateAuthorityAdmin(PortalModelAdmin):
     def end_column(self, authority: CertificateAuthority) -> str:
         return formats.moment(end_of(authority.certificate), "short")
 
+    @display(description=_("certificate"))
+    def certificate_column(self, authority: CertificateAuthority) -> str:
+        return long_text(authority.certificate)
+
+    @display(description=_("revocation list"))
+    def list_column(self, authority: CertificateAuthority) -> str:
+        return long_text(authority.revocation_list)
+
 
 @admin.register(StationCertificate, site=portal_site)
 class StationCertificateAdmin(ReadOnlyModelAdmin):
@@ -163,20 +173,30 @@ class StationCertificateAdmin(ReadOnlyModelAdmin):
                     "authority",
                     "serial_number",
                     "subject",
-                    "fingerprint",
+                    "fingerprint_column",
                     "valid_from",
                     "end_column",
                     "signed_at",
-                    "chain",
+                    "chain_column",
                 ]
             },
         ),
         (
             _("Course"),
-            {"fields": ["command", "answered_at", "renewal_asked_at", "revoked_at", "request"]},
+            {
+                "fields": [
+                    "command",
+                    "answered_at",
+                    "renewal_asked_at",
+                    "revoked_at",
+                    "request_column",
+                ]
+            },
         ),
     ]
-    readonly_fields = ["state_column", "end_column"]
+    readonly_fields = [
+        "state_column", "end_column", "fingerprint_column", "chain_column", "request_column",
+    ]  # fmt: skip
 
     class Media:
         css = PAGES_CSS
@@ -232,6 +252,26 @@ class StationCertificateAdmin(ReadOnlyModelAdmin):
     def end_column(self, row: StationCertificate) -> str:
         end: datetime | None = row.valid_until
         return formats.moment(end, "short")
+
+    @display(description=_("SHA-256 fingerprint"))
+    def fingerprint_column(self, row: StationCertificate) -> str:
+        return long_text(row.fingerprint)
+
+    @display(description=_("certificate"))
+    def chain_column(self, row: StationCertificate) -> str:
+        return long_text(row.chain)
+
+    @display(description=_("certificate request"))
+    def request_column(self, row: StationCertificate) -> str:
+        return long_text(row.request)
+
+
+def long_text(text: str) -> str:
+    """Return a text without blanks that breaks anywhere, line by line; "–" for nothing."""
+    if not text:
+        return formats.NOTHING
+    lines = format_html_join(mark_safe("<br>"), "{}", ((line,) for line in text.splitlines()))
+    return format_html('<span class="cy-mono">{}</span>', lines)
 
 
 def link(name: str, obj: Any, label: Any) -> dict[str, Any]:
