@@ -54,7 +54,7 @@ def test_tab_when_opened_then_profile_and_password_and_buttons_for_admins_only(
     assert "Password, with or without TLS" in admin
     assert url(station, "password") in admin
     # Else htmx would look for the tab in the dialog's answer, and show nothing.
-    assert admin.count('hx-select="unset"') == 4
+    assert admin.count('hx-select="unset"') == 7
     assert "Password, with or without TLS" in operator
     assert url(station, "password") not in operator
 
