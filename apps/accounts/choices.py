@@ -92,4 +92,5 @@ ACTION_LABELS = {
     "export": _("Export"),
     "command": _("Send commands"),
     "secure": _("Set security"),
+    "check": _("Check by calibration law"),
 }

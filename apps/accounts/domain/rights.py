@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from apps.tenants.domain.gates import Gate
 
-ACTIONS = ("view", "add", "change", "delete", "import", "export", "command", "secure")
+ACTIONS = ("view", "add", "change", "delete", "import", "export", "command", "secure", "check")
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
     "infrastructure": (

@@ -4,13 +4,14 @@ Texts are kept by language: {"en": "Chargers cannot connect", "de": ...}; Englis
 """
 
 from datetime import datetime
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.bulk import WatchedQuerySet
 from apps.core.models import TimeStamped
-from apps.help.choices import KIND_CHOICES, SEVERITY_CHOICES, STAGE_CHOICES
+from apps.help.choices import COMPONENT_LABELS, KIND_CHOICES, SEVERITY_CHOICES, STAGE_CHOICES
 from apps.help.domain.malfunctions import Kind, Phase, Severity, phase
 from apps.help.models.audience import ForTenants, ForTenantsQuerySet
 
@@ -37,6 +38,9 @@ class Malfunction(TimeStamped, ForTenants):
     )
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True, editable=False)
     told_at = models.DateTimeField(_("last update"), editable=False)
+
+    list_labels: ClassVar = {"components": COMPONENT_LABELS}
+    """What the audit trail says for the values of a list."""
 
     objects = MalfunctionQuerySet.as_manager()
 

@@ -15,6 +15,7 @@ class Reader(models.Model):
     documents_seen_at = models.DateTimeField(null=True)
 
     class Meta:
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["tenant", "user_id"], name="help_reader_once")
         ]
@@ -32,6 +33,7 @@ class Dismissal(models.Model):
     dismissed_at = models.DateTimeField()
 
     class Meta:
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant", "user_id", "malfunction"], name="help_dismissal_once"

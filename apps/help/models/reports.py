@@ -9,5 +9,8 @@ class HealthReport(models.Model):
     reported_at = models.DateTimeField()
     mails_overdue = models.PositiveIntegerField(default=0)
 
+    class Meta:
+        default_permissions = ()
+
     def __str__(self) -> str:
         return self.reported_at.isoformat()

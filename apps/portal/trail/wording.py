@@ -54,6 +54,8 @@ ACTIONS = {
     "import": pgettext_lazy("right", "import"),
     "export": pgettext_lazy("right", "export"),
     "command": pgettext_lazy("right", "send commands"),
+    "secure": pgettext_lazy("right", "set security"),
+    "check": pgettext_lazy("right", "check by calibration law"),
 }
 NAMES: dict[str, str | Promise] = {
     "action": gettext_lazy("Action"),
@@ -201,6 +203,9 @@ def value_words(label: str, name: str, value: Any) -> str:
     """Return a value as a text of the active language."""
     own = field_of(label, name)
     choices = dict(getattr(own, "flatchoices", None) or [])
+    if isinstance(value, list):
+        labels = getattr(model_of(label), "list_labels", {}).get(name, {})
+        value = [labels.get(part, part) if isinstance(part, str) else part for part in value]
     if value is not None and not isinstance(value, dict | list) and value in choices:
         return str(choices[value])
     if isinstance(own, models.DateTimeField) and isinstance(value, str):

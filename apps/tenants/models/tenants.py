@@ -91,6 +91,7 @@ class Host(DomainMixin):
     tenant = models.ForeignKey(
         Tenant, on_delete=models.CASCADE, related_name="domains", verbose_name=_("tenant")
     )
+    domain = models.CharField(_("host name"), max_length=253, unique=True, db_index=True)
     is_primary = models.BooleanField(_("primary host"), default=True, db_index=True)
     proven_at = models.DateTimeField(_("proven at"), null=True, blank=True, editable=False)
     proven_by = models.CharField(_("vouched for by"), max_length=254, blank=True, editable=False)
