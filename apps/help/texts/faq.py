@@ -147,6 +147,16 @@ OCPP = Topic(
             (pages.SECURITY, pages.AUTHORITIES),
         ),
         Entry(
+            "station-certificates",
+            _("How does a station get a certificate?"),
+            _(
+                "Make an authority of your own under Certificate authorities. From then on it "
+                "signs what stations ask for, and their certificates are renewed in time. Revoke "
+                "one on the Security tab of its station."
+            ),
+            (pages.AUTHORITIES,),
+        ),
+        Entry(
             "flapping",
             _("Why is a station paused for five minutes?"),
             _(
@@ -279,6 +289,16 @@ RECORDS = Topic(
             (pages.MESSAGES, pages.STATIONS),
         ),
         Entry(
+            "check-bill",
+            _("A driver doubts the bill. How do I show that it was measured rightly?"),
+            _(
+                "Open CheckBill from the charge record: each step from the meter to the bill is "
+                "said in words. A link lets the driver see the same without a log-in, and a file "
+                "opens in the transparency software."
+            ),
+            (pages.RECORDS,),
+        ),
+        Entry(
             "error-rate",
             _("What counts for the error rate?"),
             _(
@@ -405,6 +425,23 @@ PEOPLE = Topic(
                 "user's page. For your only admin, ask the platform operator."
             ),
             (pages.USERS,),
+        ),
+        Entry(
+            "second-factor",
+            _("How do I protect my account with a second factor?"),
+            _(
+                "Open “Security of your account” in the menu below your name and add a passkey or "
+                "an authenticator app. Keep the recovery codes. Who has lost everything asks an "
+                "admin to reset the second factor."
+            ),
+        ),
+        Entry(
+            "single-sign-on",
+            _("Can we log in with the accounts of our company?"),
+            _(
+                "Yes, with any provider that speaks OpenID Connect. An admin enters it under "
+                "single sign-on and may let groups there decide on groups here."
+            ),
         ),
         Entry(
             "change-email",

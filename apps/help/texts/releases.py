@@ -33,6 +33,7 @@ RELEASES = (
                     _("Chargers with OCPP 1.6J connect, in all three security profiles."),
                     _("Commands from the portal show the charger's answer without reloading."),
                     _("Every message is kept with its answer and can be searched."),
+                    _("Certificates of stations are signed, renewed and revoked here."),
                 ),
             ),
             (
@@ -43,6 +44,7 @@ RELEASES = (
                         "Charge records are checked for plausibility; each finding comes with its "
                         "cause and what to do."
                     ),
+                    _("Signed meter values are verified; CheckBill shows each step."),
                     _("Records can be filtered and downloaded as CSV or Excel file."),
                 ),
             ),
@@ -50,6 +52,7 @@ RELEASES = (
                 _("People and companies"),
                 (
                     _("Users, groups of your own making, and limits to locations."),
+                    _("Passkeys, authenticator apps and single sign-on."),
                     _("An audit trail of changes, log-ins and commands that nobody can alter."),
                     _("The portal and its mails in your brand and in nine languages."),
                 ),
