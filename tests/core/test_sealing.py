@@ -35,7 +35,13 @@ def test_key_when_changed_then_the_former_one_opens_as_long_as_it_is_named(setti
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "gAAAAA", Fernet(Fernet.generate_key()).encrypt(b"a").decode()]
+    "text",
+    [
+        "",
+        "x",
+        "gAAAAA",
+        pytest.param(Fernet(Fernet.generate_key()).encrypt(b"a").decode(), id="another key"),
+    ],
 )
 def test_text_when_it_is_not_sealed_by_us_then_broken(text: str) -> None:
     with pytest.raises(SealBroken):
