@@ -22,6 +22,7 @@ from apps.infrastructure.domain.signing import (
     REQUEST_MAX,
     Issuer,
     KeyKind,
+    common_name,
     der,
     facts_of,
     is_due,
@@ -87,7 +88,7 @@ def signed(text: str, issuer: Issuer = ROOT, *, days: int = 365) -> x509.Certifi
     ],
 )
 def test_request_when_it_is_the_stations_own_then_it_may_be_signed(make: Callable[[], str]) -> None:
-    read_request(make(), EXPECTED)
+    assert common_name(read_request(make(), EXPECTED)) == "CB-1"
 
 
 @pytest.mark.parametrize(
