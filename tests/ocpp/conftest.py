@@ -1,6 +1,7 @@
 """Sockets need what is committed: a gateway process, stations that it sees, and a clean end."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,19 @@ from apps.infrastructure.models import Station
 from apps.tenants.context import run_in_schema
 from apps.tenants.models import ChargeBoxRoute
 from apps.tenants.models import GatewayProcess as GatewayRow
-from tests.ocpp.gateway.clients import Charger, Place
+from tests.ocpp.gateway.clients import Charger, Clock, Place
 from tests.ocpp.gateway.servers import GatewayProcess
 
 TENANTS = ("alpha", "beta")
 # Entries of the audit trail stay: the database refuses to empty it, and nothing hangs on them.
 LASTING = ("django_", "auth_", "guardian_", "audit_")
 serial = count(1)
+
+
+@pytest.fixture(autouse=True)
+def begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start the clock of the test: what a charger tells of is late five minutes after it."""
+    monkeypatch.setattr(Clock, "began", datetime.now(UTC).replace(microsecond=0))
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import re
 import time
 import zlib
 from base64 import b64encode
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -163,6 +164,12 @@ def test_drawing_when_text_is_long_and_odd_then_read_fast(sign: str, frame: str)
     clean(frame.format(sign * (250_000 // len(sign))))
 
     assert time.process_time() - started < 2
+
+
+def test_drawing_when_others_gave_svg_a_prefix_then_written_without() -> None:
+    ElementTree.register_namespace("svg", "http://www.w3.org/2000/svg")
+
+    assert b"<rect" in clean('<rect width="1" height="1"/>').data
 
 
 def test_drawing_when_it_only_paints_then_nothing_is_lost() -> None:

@@ -21,8 +21,6 @@ SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 XHTML = "http://www.w3.org/1999/xhtml"
 XML = "http://www.w3.org/XML/1998/namespace"
-register_namespace("", SVG)
-register_namespace("xlink", XLINK)
 
 MOST_ELEMENTS = 5_000
 DEEPEST = 50
@@ -70,6 +68,9 @@ def clean_drawing(data: bytes) -> Cleaned:
         raise ImageRefused(ImageFault.NOTHING_LEFT)
     if drawn_by(clean) > MOST_DRAWN:
         raise ImageRefused(ImageFault.TOO_COMPLEX)
+    # Known to the whole process, where others (qrcode) give SVG a prefix of theirs.
+    register_namespace("", SVG)
+    register_namespace("xlink", XLINK)
     return Cleaned(tostring(clean, encoding="utf-8", xml_declaration=False), removed)
 
 

@@ -21,7 +21,12 @@ from tests.conftest import STATION_KEY
 WAIT_S = 15.0
 Frame = list[Any]
 R = TypeVar("R")
-NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+class Clock:
+    """When the running test began; `tests.ocpp.conftest` sets it."""
+
+    began: datetime = datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,8 @@ def basic(user: str, password: str | bytes) -> dict[str, str]:
 
 
 def time_text(*, minutes: float = 0) -> str:
-    """Return RFC 3339 text of a moment relative to the beginning of the run."""
-    return (NOW + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
+    """Return RFC 3339 text of a moment relative to the beginning of the test."""
+    return (Clock.began + timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
 
 
 class Charger:

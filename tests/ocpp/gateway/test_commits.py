@@ -26,7 +26,7 @@ from tests.ocpp.gateway.clients import (
 from tests.ocpp.gateway.servers import GatewayProcess
 
 CUT = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid() AND "
 )
 EXCHANGES = "SELECT count(*) FROM ocpp_messageexchange WHERE station_id = %s"
@@ -46,7 +46,7 @@ def locked(table: str) -> Iterator[None]:
 
 
 def cut_connections(which: str) -> None:
-    """End server processes of the test database, as a restart would."""
+    """End server processes of the test database, as a restart would, and wait until they are."""
     raw = psycopg2.connect(**connection_parameters())
     with raw.cursor() as cursor:
         cursor.execute(CUT + which)
