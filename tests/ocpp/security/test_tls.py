@@ -67,7 +67,11 @@ def revoke(station: Place, issued: Issued) -> None:
 
 def is_let_in(front: Front, station: Place, tls: ssl.SSLContext, **options: object) -> bool:
     try:
-        charger = dial(front, station, tls, **options)  # type: ignore[arg-type]
+        try:
+            charger = dial(front, station, tls, **options)  # type: ignore[arg-type]
+        except TimeoutError:
+            # Seen once with nginx on a busy machine: no byte of the request reached the gateway.
+            charger = dial(front, station, tls, **options)  # type: ignore[arg-type]
     except REFUSED:
         return False
     with charger:
