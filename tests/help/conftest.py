@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.core.schemas import run_in_schema
 from apps.help.domain.malfunctions import Stage
 from apps.help.models import Document, Malfunction
@@ -16,6 +18,7 @@ from apps.help.selectors.notices import open_notices
 from apps.help.services.documents import Upload, publish
 from apps.help.services.malfunctions import tell
 from apps.tenants.models import Tenant
+from tests.conftest import make_client
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 OPERATOR = "root@chargeyard.example"
@@ -30,6 +33,22 @@ def _nothing_kept(settings: Any, tmp_path: Any) -> Iterator[None]:
     yield
     for kept in (open_notices, health, database_up):
         kept.forget()
+
+
+@pytest.fixture
+def user(alpha: Tenant, make_user: Callable[..., Any]) -> User:
+    return make_user("operator")
+
+
+@pytest.fixture
+def client(user: User) -> Client:
+    return make_client(user)
+
+
+def text_of(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200, path
+    return response.content.decode()
 
 
 def tenant_named(name: str) -> Tenant:

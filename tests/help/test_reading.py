@@ -21,29 +21,13 @@ from apps.help.texts.faq import TOPICS
 from apps.help.texts.places import TOPIC_OF_PAGES, anchor_for
 from apps.tenants.models import Tenant
 from tests.conftest import make_client
-from tests.help.conftest import OPERATOR, PDF, body_of, pdf
+from tests.help.conftest import OPERATOR, PDF, body_of, pdf, text_of
 
 pytestmark = pytest.mark.req("TEN-06")
 
 Make = Callable[..., Any]
 PAGES = ["/help/faq/", "/help/releases/", "/help/documents/", "/help/status/"]
 ENTRIES = [entry for topic in TOPICS for entry in topic.entries]
-
-
-@pytest.fixture
-def user(alpha: Tenant, make_user: Make) -> User:
-    return make_user("operator")
-
-
-@pytest.fixture
-def client(user: User) -> Client:
-    return make_client(user)
-
-
-def text_of(client: Client, path: str) -> str:
-    response = client.get(path)
-    assert response.status_code == 200, path
-    return response.content.decode()
 
 
 @pytest.mark.parametrize("path", PAGES)

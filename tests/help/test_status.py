@@ -10,7 +10,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.accounts.models import User
 from apps.core import queues
 from apps.core.kept import Kept
 from apps.core.schemas import run_in_schema
@@ -26,29 +25,13 @@ from apps.notifications.models import OutgoingMail
 from apps.tenants.models import GatewayProcess, Tenant
 from tests.conftest import make_client
 from tests.factories.pages import go_online
-from tests.help.conftest import OPERATOR
+from tests.help.conftest import OPERATOR, text_of
 
 pytestmark = pytest.mark.req("TEN-06")
 
 Make = Callable[..., Any]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def user(alpha: Tenant, make_user: Make) -> User:
-    return make_user("operator")
-
-
-@pytest.fixture
-def client(user: User) -> Client:
-    return make_client(user)
-
-
-def text_of(client: Client, path: str) -> str:
-    response = client.get(path)
-    assert response.status_code == 200, path
-    return response.content.decode()
 
 
 # --- rules -----------------------------------------------------------------------------------
