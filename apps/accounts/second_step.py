@@ -10,7 +10,7 @@ Until the second step is done nobody is logged in: half a log-in opens no page a
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,11 +49,12 @@ SSO = SignInWay.SINGLE_SIGN_ON
 
 @dataclass(frozen=True, slots=True)
 class HalfIn:
-    """Whose password was right, where to go afterwards, and how the log-in began."""
+    """Whose password was right, where to go afterwards, how the log-in began, what to keep."""
 
     user: User
     to: str
     way: SignInWay
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 def needs_second_factor(
@@ -72,10 +73,16 @@ def needs_second_factor(
 
 
 def sign_in(
-    request: HttpRequest, user: User, *, to: str, way: SignInWay = SignInWay.PASSWORD
+    request: HttpRequest,
+    user: User,
+    *,
+    to: str,
+    way: SignInWay = SignInWay.PASSWORD,
+    kept: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Let in whoever proved to be the user, or lead to the second step. `to`: a safe address.
 
+    `kept`: what the session holds once its person is in, whichever way leads there.
     Who must have a factor and has none is let in too: `SecondFactorMiddleware` opens nothing but
     the pages on which one is set up.
     """
@@ -87,22 +94,30 @@ def sign_in(
             "at": timezone.now().timestamp(),
             "to": to,
             "way": way.value,
+            "kept": kept or {},
         }
         # Longer than it counts, so that the page can say that it took too long.
         request.session.set_expiry(int(2 * HALF_LASTS.total_seconds()))
         return HttpResponseRedirect(reverse("second_step"))
-    return let_in(request, user, to=to, way=way, factor=None)
+    return let_in(request, user, to=to, way=way, factor=None, kept=kept)
 
 
 def let_in(
-    request: HttpRequest, user: User, *, to: str, way: SignInWay, factor: Factor | None
+    request: HttpRequest,
+    user: User,
+    *,
+    to: str,
+    way: SignInWay,
+    factor: Factor | None,
+    kept: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """Log in, in a session of a new key that holds nothing from before."""
+    """Log in, in a session of a new key that holds nothing from before but `kept`."""
     request.session.flush()
     request.session[FACTOR_KEY] = factor.value if factor else ""
     request.sign_in_way = way  # type: ignore[attr-defined]
     login(request, user, backend=BACKEND)
     confirm(request.session, now=timezone.now())
+    request.session.update(kept or {})
     return HttpResponseRedirect(to)
 
 
@@ -114,7 +129,7 @@ def half_in(request: HttpRequest, *, now: datetime) -> HalfIn | None:
     user = User.objects.filter(pk=half["user"], is_active=True).first()
     if user is None or not constant_time_compare(user.get_session_auth_hash(), half["state"]):
         return None
-    return HalfIn(user, half["to"], SignInWay(half["way"]))
+    return HalfIn(user, half["to"], SignInWay(half["way"]), half.get("kept", {}))
 
 
 def confirm(session: SessionBase, *, now: datetime) -> None:

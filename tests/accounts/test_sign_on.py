@@ -30,6 +30,7 @@ from apps.core.sealing import seal
 from apps.tenants.models import Tenant
 from tests.accounts.oidc_provider import CLIENT_ID, SECRET, Provider
 from tests.conftest import PASSWORD
+from tests.factories.factors import code_now, give_app
 
 pytestmark = pytest.mark.req("ACC-08")
 
@@ -123,6 +124,25 @@ def test_sign_on_when_the_email_is_known_then_linked_and_let_in(
     assert (identity.user, identity.issuer, identity.subject) == (user, row.issuer, "subject-1")
     assert SignedInPlace.objects.get().way == "single_sign_on"
     assert Entry.objects.filter(kind="logged_in", object_id=str(user.pk)).exists()
+
+
+def test_sign_on_when_an_account_is_linked_then_its_owner_is_told_once(
+    row: IdentityProvider, user: User, mails: Callable[..., list[Any]]
+) -> None:
+    sign_on(row)
+    sign_on(row)
+
+    told = [mail for mail in mails() if mail.subject == "You can log in with Works account now"]
+    assert [mail.to for mail in told] == [[EMAIL]]
+
+
+def test_sign_on_when_the_account_is_made_by_it_then_no_mail_tells_of_a_link(
+    oidc: Provider, alpha: Tenant, mails: Callable[..., list[Any]]
+) -> None:
+    client, _answer = sign_on(register(oidc, creates_users=True))
+
+    assert who(client) is not None
+    assert mails() == []
 
 
 def test_sign_on_when_linked_then_the_subject_counts_whatever_the_email(
@@ -657,6 +677,19 @@ def test_log_out_when_the_provider_offers_one_then_a_link_to_it(
     assert oidc.url + "/log-out?id_token_hint=" in text
     assert "post_logout_redirect_uri=http%3A%2F%2Falpha.localhost%2Flogin%2F" in text
     assert who(client) is None
+
+
+def test_log_out_when_a_second_factor_was_asked_for_then_the_link_is_there_too(
+    row: IdentityProvider, user: User, oidc: Provider
+) -> None:
+    Tenant.objects.filter(schema_name="alpha").update(requires_second_factor=True)
+    secret = give_app(user)
+    client, answer = sign_on(row)
+    assert answer["Location"] == "/login/second-step/"
+    client.post("/login/second-step/", {"code": code_now(secret)})
+    assert who(client) == user.pk
+
+    assert oidc.url + "/log-out?id_token_hint=" in client.post("/logout/").content.decode()
 
 
 def test_log_out_when_the_provider_offers_none_then_to_the_log_in(

@@ -32,6 +32,7 @@ TOLD: dict[str, Any] = {
     "new_email": "new@example.com",
     "old_email": "old@example.com",
     "factor": _("Passkey"),
+    "provider": "QZQ",
 }
 ADDRESS = re.compile(r"https?://\S+|\S+@\S+")
 

@@ -68,7 +68,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
         return refused
     form = code_form(request, half.user)
     if request.method == "POST" and (factor := shown_factor(request, half.user, form)):
-        return let_in(request, half.user, to=half.to, way=half.way, factor=factor)
+        return let_in(request, half.user, to=half.to, way=half.way, factor=factor, kept=half.kept)
     context = factor_context(request, half.user, form)
     return page(request, "accounts/second_step.html", account=half.user, **context)
 

@@ -126,9 +126,8 @@ def callback(request: HttpRequest, number: int) -> HttpResponse:
         return failed(request, provider, error.fault, email=email)
     except OutboundError:
         return failed(request, provider, Fault.UNREACHABLE)
-    answer = sign_in(request, user, to=attempt.to, way=SignInWay.SINGLE_SIGN_ON)
-    keep_for_log_out(request, provider, discovery, str(id_token))
-    return answer
+    kept = kept_for_log_out(request, provider, discovery, str(id_token))
+    return sign_in(request, user, to=attempt.to, way=SignInWay.SINGLE_SIGN_ON, kept=kept)
 
 
 def check_answer(request: HttpRequest, discovery: Discovery) -> None:
@@ -140,20 +139,19 @@ def check_answer(request: HttpRequest, discovery: Discovery) -> None:
         raise SignOnFailed(Fault.PROVIDER_ERROR)
 
 
-def keep_for_log_out(
+def kept_for_log_out(
     request: HttpRequest, provider: IdentityProvider, discovery: Discovery, id_token: str
-) -> None:
-    """Keep in the session what a log-out at the provider needs, where it offers one."""
-    if discovery.end_session_endpoint and len(id_token) <= LONGEST_TOKEN:
-        request.session[LOG_OUT_KEY] = {
-            "provider": str(provider),
-            "address": oidc.log_out_url(
-                discovery,
-                client_id=provider.client_id,
-                id_token=id_token,
-                back_to=base_url(request) + settings.LOGOUT_REDIRECT_URL,
-            ),
-        }
+) -> dict[str, Any]:
+    """Return what the session keeps for a log-out at the provider, {} where it offers none."""
+    if not discovery.end_session_endpoint or len(id_token) > LONGEST_TOKEN:
+        return {}
+    address = oidc.log_out_url(
+        discovery,
+        client_id=provider.client_id,
+        id_token=id_token,
+        back_to=base_url(request) + settings.LOGOUT_REDIRECT_URL,
+    )
+    return {LOG_OUT_KEY: {"provider": str(provider), "address": address}}
 
 
 def log_out(request: HttpRequest) -> HttpResponse:

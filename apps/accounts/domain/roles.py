@@ -51,6 +51,8 @@ PEOPLE = [
     "infrastructure.change_productassignment",
     "audit.view_entry",
     "audit.export_entry",
+    "jobs.view_job",
+    "jobs.change_job",
 ]
 
 SECURITY = [

@@ -19,6 +19,7 @@ FACTOR_REMOVED = "factor_removed"
 FACTORS_RESET = "factors_reset"
 RECOVERY_CODE_USED = "recovery_code_used"
 RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
+IDENTITY_LINKED = "identity_linked"
 
 
 def portal_name() -> str:
@@ -163,4 +164,16 @@ def recovery_codes_renewed(user: User) -> Letter:
             not_you(),
         ],
         facts=[(_("E-mail for the log-in"), user.email)],
+    )
+
+
+def identity_linked(user: User, provider: str) -> Letter:
+    return Letter(
+        subject=_("You can log in with %(provider)s now") % {"provider": provider},
+        paragraphs=[
+            _("Your account was linked to %(provider)s when somebody logged in there.")
+            % {"provider": provider},
+            not_you(),
+        ],
+        facts=[(_("Single sign-on"), provider), (_("E-mail for the log-in"), user.email)],
     )

@@ -85,3 +85,7 @@ def send_recovery_code_used(user: User, left: int) -> None:
 def send_recovery_codes_renewed(user: User) -> None:
     write = partial(letters.recovery_codes_renewed, user)
     send(letters.RECOVERY_CODES_RENEWED, user, write)
+
+
+def send_identity_linked(user: User, provider: str) -> None:
+    send(letters.IDENTITY_LINKED, user, partial(letters.identity_linked, user, provider))

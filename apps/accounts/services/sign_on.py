@@ -11,6 +11,7 @@ from apps.accounts.domain.roles import ADMIN
 from apps.accounts.domain.sign_on import Fault, Person, fits_domains
 from apps.accounts.models import ExternalIdentity, IdentityProvider, User
 from apps.accounts.selectors import is_last_admin, is_locked
+from apps.accounts.services import mails
 from apps.accounts.services.oidc import SignOnFailed
 from apps.accounts.services.support import SUPPORT_EMAIL
 
@@ -40,9 +41,13 @@ def linked_user(person: Person) -> User | None:
 
 
 def link_by_email(provider: IdentityProvider, person: Person, *, now: datetime) -> User:
-    """Return the user of the e-mail, or a new one, and remember the subject."""
+    """Return the user of the e-mail, or a new one, and remember the subject.
+
+    Whoever had an account already is told by mail that another way leads into it.
+    """
     check_email(provider, person)
     user = User.objects.select_for_update().filter(email__iexact=person.email).first()
+    had_account = user is not None
     if user is None:
         user = make_user(provider, person, now=now)
     elif ExternalIdentity.objects.filter(issuer=person.issuer, user=user).exists():
@@ -51,6 +56,8 @@ def link_by_email(provider: IdentityProvider, person: Person, *, now: datetime) 
     ExternalIdentity.objects.create(
         user=user, issuer=person.issuer, subject=person.subject, linked_at=now
     )
+    if had_account and user.is_active:
+        mails.send_identity_linked(user, str(provider))
     return user
 
 
