@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -24,7 +24,9 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 BOOKED_SINCE = date(2026, 1, 1)
 STATION_KEY = "station-key-0123456789"
 PASSWORD = "correct horse battery"
+AN_HOUR = timedelta(hours=1)
 serial = count(1)
+hours = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -74,6 +76,19 @@ def tenant_fixture(short_name: str) -> Callable[..., Iterator[Tenant]]:
 # Each enters the schema of its tenant for the whole test.
 alpha = tenant_fixture("alpha")
 beta = tenant_fixture("beta")
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what a process keeps for seconds be fresh when a test begins, and last until it ends.
+
+    What runs out between two requests costs the second one a query: on a busy machine that is
+    chance. For `Kept` each test is one moment, an hour after the last test; a session notes only
+    after an hour that its person is still there. Tests of the session's minute put that back.
+    """
+    moment = next(hours) * AN_HOUR.total_seconds()
+    monkeypatch.setattr("apps.core.kept.monotonic", lambda: moment)
+    monkeypatch.setattr("apps.accounts.services.places.GRAIN", AN_HOUR)
 
 
 @pytest.fixture

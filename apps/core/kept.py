@@ -1,8 +1,8 @@
 """A value that is made anew at most every so often, however many ask for it."""
 
 import threading
-import time
 from collections.abc import Callable
+from time import monotonic
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -25,14 +25,14 @@ class Kept(Generic[T]):
     def get(self) -> T:
         """Return the value, made anew where it is too old. Raises what `make` raises."""
         kept = list(self.value)
-        if kept and time.monotonic() - self.made_at < self.for_s:
+        if kept and monotonic() - self.made_at < self.for_s:
             return kept[0]
         if not self.lock.acquire(blocking=not kept):
             return kept[0]
         try:
-            if not self.value or time.monotonic() - self.made_at >= self.for_s:
+            if not self.value or monotonic() - self.made_at >= self.for_s:
                 self.value = [self.make()]
-                self.made_at = time.monotonic()
+                self.made_at = monotonic()
             return self.value[0]
         finally:
             self.lock.release()

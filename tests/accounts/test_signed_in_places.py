@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.domain.devices import device_of
-from apps.accounts.domain.sessions import Lifetimes, SignInWay, end_of_session
+from apps.accounts.domain.sessions import GRAIN, Lifetimes, SignInWay, end_of_session
 from apps.accounts.models import Location, SessionTimes, SignedInPlace, User
 from apps.accounts.services import places
 from apps.accounts.services.places import PLACE_KEY
@@ -30,6 +30,12 @@ MakeUser = Callable[..., User]
 ClientOf = Callable[..., Client]
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:131.0) Gecko/20100101 Firefox/131.0"
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def real_grain(nothing_runs_out: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here the minute counts."""
+    monkeypatch.setattr(places, "GRAIN", GRAIN)
 
 
 @pytest.fixture

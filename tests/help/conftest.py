@@ -1,6 +1,6 @@
-"""Documents and malfunctions of the platform operator; nothing is kept from test to test."""
+"""Documents and malfunctions of the platform operator."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,6 @@ from apps.accounts.models import User
 from apps.core.schemas import run_in_schema
 from apps.help.domain.malfunctions import Stage
 from apps.help.models import Document, Malfunction
-from apps.help.selectors.health import database_up, health
 from apps.help.selectors.notices import open_notices
 from apps.help.services.documents import Upload, publish
 from apps.help.services.malfunctions import tell
@@ -25,14 +24,8 @@ OPERATOR = "root@chargeyard.example"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept(settings: Any, tmp_path: Any) -> Iterator[None]:
-    """What was kept belongs to rows that are rolled back."""
+def _own_media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
-    for kept in (open_notices, health, database_up):
-        kept.forget()
-    yield
-    for kept in (open_notices, health, database_up):
-        kept.forget()
 
 
 @pytest.fixture
