@@ -155,6 +155,7 @@ PORTAL = (
                 "accounts.change_sessiontimes",
             ),
             Item(_("Branding"), "palette", ("admin:branding",), "tenants.change_brand"),
+            Item(_("Jobs"), "pending_actions", ("admin:jobs_job_changelist",)),
             Item(
                 _("Audit trail"), "history", ("admin:audit_entry_changelist",), "audit.view_entry"
             ),

@@ -11,6 +11,7 @@ from config.settings.concerns.environment import (  # noqa: F401
 )
 from config.settings.concerns.files import *  # noqa: F403
 from config.settings.concerns.hosts import *  # noqa: F403
+from config.settings.concerns.jobs import *  # noqa: F403
 from config.settings.concerns.languages import *  # noqa: F403
 from config.settings.concerns.logs import LOGGING  # noqa: F401
 from config.settings.concerns.mail import *  # noqa: F403

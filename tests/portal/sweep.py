@@ -29,7 +29,7 @@ PARAMETER = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
 FOR_EVERYBODY = {
     *("index", "search", "jsi18n", "password_change", "password_change_done", "logout"),
     *("faq", "releases", "documents", "document_file", "status", "dismiss_banner"),
-    *("own_security", "confirm_identity", "signed_in_places"),
+    *("own_security", "confirm_identity", "signed_in_places", "jobs_job_changelist"),
 }
 # Not a page: Django answers 404 or leads to the log-in.
 NO_PAGES = {"login", "view_on_site", "logout", "app_list"}

@@ -49,6 +49,7 @@ TENANT_APPS = [
     "apps.audit",
     *PEOPLE_APPS,
     "apps.notifications",
+    "apps.jobs",
     "apps.infrastructure",
     "apps.emaid",
     "apps.charge_records",

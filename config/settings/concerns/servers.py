@@ -79,7 +79,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {}
 )
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_TASK_ROUTES = {"infrastructure.commands.*": {"queue": "commands"}}
+CELERY_TASK_ROUTES = {
+    "infrastructure.commands.*": {"queue": "commands"},
+    "jobs.run": {"queue": "exports"},
+}
 CELERY_BEAT_SCHEDULE = {
     "accounts-end-support": {"task": "accounts.end_support", "schedule": 60.0},
     "accounts-sweep-tenants": {"task": "accounts.sweep_tenants", "schedule": 3600.0},
@@ -102,6 +105,7 @@ CELERY_BEAT_SCHEDULE = {
     "accounts-handle-notices": {"task": "accounts.handle_notices_all", "schedule": 60.0},
     "notifications-deliver-due": {"task": "notifications.deliver_due_all", "schedule": 30.0},
     "help-report-health": {"task": "help.report_health", "schedule": 30.0},
+    "jobs-tend": {"task": "jobs.tend_all", "schedule": 30.0},
     "charge-records-catch-up": {"task": "charge_records.catch_up_all", "schedule": 30.0},
     "ocpp-sweep-presence": {"task": "ocpp.sweep_presence", "schedule": 15.0},
     "infrastructure-expire-commands": {
