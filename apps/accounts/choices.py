@@ -93,4 +93,6 @@ ACTION_LABELS = {
     "command": _("Send commands"),
     "secure": _("Set security"),
     "check": _("Check by calibration law"),
+    "exclude": _("Exclude and give as goodwill"),
+    "evaluate": _("Evaluate again"),
 }

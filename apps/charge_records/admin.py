@@ -7,11 +7,12 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from apps.charge_records.forms import MeterForm
+from apps.charge_records.forms.meters import MeterForm
 from apps.charge_records.models import Activation, ChargeRecord
 from apps.charge_records.services.meters import save_meter
 from apps.charge_records.views import activations as activation_views
 from apps.charge_records.views import checkbill as checkbill_views
+from apps.charge_records.views import evaluation as evaluation_views
 from apps.charge_records.views import meters as meter_views
 from apps.charge_records.views import records as record_views
 from apps.infrastructure.models import Meter
@@ -21,6 +22,7 @@ from apps.portal.file_exports import FileExports, Write
 from apps.portal.pages import ListUrl, ObjectUrl
 from apps.portal.panels import Panel
 from apps.portal.site import portal_site
+from apps.portal.trail.wording import register_values
 
 
 @admin.register(Activation, site=portal_site)
@@ -62,10 +64,14 @@ class ChargeRecordAdmin(FileExports, ReadOnlyModelAdmin):
         return record_views.record_page(request, record)
 
     def list_urls(self) -> list[ListUrl]:
-        return [*super().list_urls(), *checkbill_views.list_urls()]
+        return [
+            *super().list_urls(),
+            *checkbill_views.list_urls(),
+            *evaluation_views.list_urls(),
+        ]
 
     def object_urls(self) -> list[ObjectUrl]:
-        return checkbill_views.object_urls()
+        return [*checkbill_views.object_urls(), *evaluation_views.object_urls()]
 
 
 @admin.register(Meter, site=portal_site)
@@ -91,6 +97,8 @@ class MeterAdmin(PortalModelAdmin):
     def save_model(self, request: HttpRequest, obj: Meter, form: Any, change: bool) -> None:
         save_meter(obj)
 
+
+register_values("action", evaluation_views.ACTION_WORDS)
 
 RUNNING = "charge_records/parts/running_panel.html"
 LAST = "charge_records/parts/last_records_panel.html"
@@ -129,6 +137,24 @@ panels.register(
         "charge_records/parts/check_panel.html",
         checkbill_views.check_panel,
         "charge_records.check_chargerecord",
+    ),
+)
+panels.register(
+    record_views.HEAD_PLACE,
+    Panel(
+        "judge",
+        "charge_records/parts/judge_panel.html",
+        evaluation_views.judge_panel,
+        "charge_records.view_chargerecord",
+    ),
+)
+panels.register(
+    record_views.SIDE_PLACE,
+    Panel(
+        "history",
+        "charge_records/parts/history_panel.html",
+        evaluation_views.history_panel,
+        "charge_records.view_chargerecord",
     ),
 )
 panels.register(

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.charge_records.domain.eka import Verification, VerificationCause
+from apps.charge_records.domain.evaluation import EvaluationCause, Kept, Mark
 from apps.charge_records.domain.offers import KeySource, OfferState
 from apps.charge_records.domain.statuses import (
     ActivationState,
@@ -81,6 +82,23 @@ VERIFICATION_CAUSE_CHOICES = [
     (VerificationCause.WAITING.value, _("End of the waiting time")),
     (VerificationCause.KEY_SAVED.value, _("Meter data were saved")),
     (VerificationCause.BY_HAND.value, _("By hand")),
+]
+
+EVALUATION_CAUSE_CHOICES = [
+    (EvaluationCause.SETTLEMENT.value, _("Settlement")),
+    (EvaluationCause.WAITING.value, _("End of the waiting time")),
+    (EvaluationCause.KEY_SAVED.value, _("Meter data were saved")),
+    (EvaluationCause.BY_HAND.value, _("Check by hand")),
+    (EvaluationCause.EXCLUDED.value, _("Excluded by hand")),
+    (EvaluationCause.GOODWILL.value, _("Given as goodwill")),
+    (EvaluationCause.TAKEN_BACK.value, _("Taken back")),
+    (EvaluationCause.AGAIN.value, _("Evaluated again")),
+    (EvaluationCause.EARLIER.value, _("Before the history was kept")),
+]
+
+MARK_CHOICES = [
+    (Mark.MANUAL.value, _("Excluded by hand")),
+    (Mark.GOODWILL.value, _("Goodwill")),
 ]
 
 KEY_SOURCE_CHOICES = [
@@ -187,51 +205,15 @@ BDR_MAIN_SENTENCES = {
     BdrMain.UNKNOWN.value: _("Something is still missing before the record can be judged."),
 }
 
-# Possible cause and what to do, beside the finding (CDR-06).
-BDR_DETAIL_EXPLANATIONS = {
-    BdrDetail.SESSION_DATA_EXISTS.value: _(
-        "The station sent the same session twice. Nothing to do: the first record counts."
+# Why the EKA of a record stays, whatever a check finds now (CDR-11).
+KEPT_SENTENCES = {
+    Kept.VALID: _(
+        "EKA stays valid, with its signed energy: what calibration law allowed to bill stays so."
     ),
-    BdrDetail.EMP_UNKNOWN.value: _(
-        "The provider of the contract is not known. Check the EMAID and the roaming agreements."
+    Kept.IRRELEVANT: _(
+        "EKA stays irrelevant: calibration law did not apply when the session was settled."
     ),
-    BdrDetail.START_IN_FUTURE.value: _(
-        "The station's clock is fast. Check its clock and restart the controller."
-    ),
-    BdrDetail.NEGATIVE_DURATION.value: _(
-        "The end lies before the start: the clock was set during the session. Check the clock."
-    ),
-    BdrDetail.NEGATIVE_ENERGY.value: _(
-        "The meter read less at the end than at the start. The meter was changed or is defective."
-    ),
-    BdrDetail.NEGATIVE_POWER.value: _(
-        "Energy or duration is negative; see the other findings for the cause."
-    ),
-    BdrDetail.POWER_IMPLAUSIBLE.value: _(
-        "The mean power exceeds the configured power by more than 10 %. "
-        "Check the maximum charging power of the charge point."
-    ),
-    BdrDetail.MANUAL.value: _("Somebody excluded the record by hand."),
-    BdrDetail.GOODWILL.value: _("The session was given as goodwill."),
-    BdrDetail.CPO_VOUCHER.value: _("The session was paid with a voucher of the operator."),
-    BdrDetail.FAIR_MODE.value: _("The session was charged in fair mode."),
-    BdrDetail.TRANSNATIONAL.value: _("Charging across the border is not settled."),
-    BdrDetail.CONSUMPTION_TOO_LOW.value: _(
-        "Less than 0.2 kWh was charged: a test, or the vehicle was full or did not start."
-    ),
-    BdrDetail.CONSUMPTION_TOO_HIGH.value: _(
-        "More than 5,000 kWh was charged: the meter readings are probably wrong."
-    ),
-    BdrDetail.DURATION_TOO_SHORT.value: _(
-        "The session lasted less than a minute: a test, or the driver gave up."
-    ),
-    BdrDetail.DURATION_TOO_LONG.value: _(
-        "The session lasted more than 14 days: the end was probably reported too late."
-    ),
-    BdrDetail.OWN_CHARGE.value: _("A card of the operator was used; nothing is billed."),
-    BdrDetail.NO_CALIBRATION_LAW_COMPLIANCE.value: _(
-        "The signed meter values are missing or could not be verified. Check the public key."
-    ),
+    Kept.INVALID: _("EKA stays invalid: that the law would not apply now makes nothing billable."),
 }
 
 # What had to be forgiven in a session's messages (OCP-07); other remarks are shown as they are.

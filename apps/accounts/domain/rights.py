@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 from apps.tenants.domain.gates import Gate
 
-ACTIONS = ("view", "add", "change", "delete", "import", "export", "command", "secure", "check")
+ACTIONS = (
+    *("view", "add", "change", "delete", "import", "export", "command", "secure", "check"),
+    *("exclude", "evaluate"),
+)
 
 SUBJECTS: dict[str, tuple[str, ...]] = {
     "infrastructure": (

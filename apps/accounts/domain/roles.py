@@ -18,6 +18,8 @@ VIEW_ONLY = [
     "charge_records.view_chargerecord",
     "charge_records.export_chargerecord",
     "charge_records.check_chargerecord",
+    "charge_records.exclude_chargerecord",
+    "charge_records.evaluate_chargerecord",
     "charge_records.view_dailytotal",
     "ocpp.view_messageexchange",
 ]

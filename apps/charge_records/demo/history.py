@@ -24,15 +24,22 @@ from apps.charge_records.demo.visits import WITHOUT_SESSION, Course, Visit, draw
 from apps.charge_records.domain.calibration import check_session
 from apps.charge_records.domain.days import day_of
 from apps.charge_records.domain.eka import SIGNED_DATA_WAITING_TIME, decide_eka
+from apps.charge_records.domain.evaluation import EvaluationCause
 from apps.charge_records.domain.ocmf.records import record_fingerprint
 from apps.charge_records.domain.signed_formats import SignedFormat
-from apps.charge_records.domain.statuses import ActivationState, ErrorClass, SessionState
+from apps.charge_records.domain.statuses import (
+    ActivationState,
+    EkaStatus,
+    ErrorClass,
+    SessionState,
+)
 from apps.charge_records.domain.timing import effective_time
 from apps.charge_records.models import (
     Activation,
     ChargeRecord,
     ChargingSession,
     DailyTotal,
+    Evaluation,
     MeterSample,
     SignedRecord,
     VerificationRun,
@@ -46,13 +53,8 @@ from apps.charge_records.selectors.settlement import (
 )
 from apps.charge_records.services.access import STATUS_OF, Verdict, fault_of
 from apps.charge_records.services.activations import move, write_verdict
-from apps.charge_records.services.settlement import (
-    draft_record,
-    give_receipt,
-    is_refused,
-    judge_session,
-    write_outcome,
-)
+from apps.charge_records.services.judgement import draft_evaluation, is_refused, write_outcome
+from apps.charge_records.services.settlement import draft_record, give_receipt, judge_session
 from apps.charge_records.services.totals import contribution
 from apps.charge_records.services.verification import draft_run
 from apps.emaid.models import Card
@@ -273,7 +275,7 @@ def settle_drafts(
     facts = session_facts(session, bearer, billed_energy_wh(check, eka.status))
     outcome = judge_session(session, facts, eka, bearer)
     record = draft_record(session, facts, bearer, now=settled_at)
-    write_outcome(record, outcome, eka, now=settled_at)
+    write_outcome(record, outcome, eka.status or EkaStatus.OPEN, now=settled_at)
     give_receipt(activation, outcome, now=settled_at)
     rows.records.append(record)
     location = session.station.location
@@ -325,6 +327,9 @@ def save(rows: Rows) -> None:
     # Saving stamps them as changed now; nothing of this is news.
     Activation.objects.update(changed_at=Coalesce("completed_at", "ended_at", "began_at"))
     ChargeRecord.objects.bulk_create(rows.records, BATCH)
+    Evaluation.objects.bulk_create(
+        (draft_evaluation(record, EvaluationCause.SETTLEMENT) for record in rows.records), BATCH
+    )
     SignedRecord.objects.bulk_create(rows.signed, BATCH)
     VerificationRun.objects.bulk_create(rows.runs, BATCH)
     DailyTotal.objects.bulk_create(

@@ -93,3 +93,14 @@ def decide_eka(facts: EkaFacts) -> EkaDecision:
     if facts.verification is Verification.FAILED:
         return EkaDecision(EkaStatus.INVALID, EkaReason.VERIFICATION_FAILED)
     return EkaDecision(EkaStatus.VALID)
+
+
+def may_become(before: EkaStatus, after: EkaStatus) -> bool:
+    """Tell whether a check that is made once more may change the status (DOMAIN 1.7).
+
+    Rows 3 to 7 are run again. What was billed as valid stays so, calibration law that did not
+    apply does not apply afterwards, and taking a key away makes nothing billable.
+    """
+    if before is EkaStatus.OPEN:
+        return after is not EkaStatus.OPEN
+    return before is EkaStatus.INVALID and after in (EkaStatus.VALID, EkaStatus.INVALID)

@@ -35,6 +35,8 @@ ACTIVATION_STEPS: dict[ActivationState, frozenset[ActivationState]] = {
     ActivationState.REFUSED: frozenset(),
     ActivationState.COMPLETED: frozenset(),
 }
+# The receipt says which of the two; it follows the record whenever that is judged again.
+JUDGED_ACTIVATION_STATES = frozenset({ActivationState.COMPLETED, ActivationState.FAILED})
 
 
 class SessionState(StrEnum):

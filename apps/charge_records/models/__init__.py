@@ -5,6 +5,7 @@ from apps.charge_records.models.calibration import (
     SignedRecord,
     VerificationRun,
 )
+from apps.charge_records.models.evaluations import Evaluation, RecordMark
 from apps.charge_records.models.records import ChargeRecord
 from apps.charge_records.models.samples import MeterSample
 from apps.charge_records.models.sessions import ChargingSession, UnmatchedMessage
@@ -16,8 +17,10 @@ __all__ = [
     "ChargingSession",
     "CheckLink",
     "DailyTotal",
+    "Evaluation",
     "MeterSample",
     "OfferedKey",
+    "RecordMark",
     "SignedRecord",
     "UnmatchedMessage",
     "VerificationRun",

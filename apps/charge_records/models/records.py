@@ -79,6 +79,8 @@ class ChargeRecord(LocationScoped):
         permissions = [
             ("export_chargerecord", _("Can export charge records")),
             ("check_chargerecord", _("Can check charge records by calibration law")),
+            ("exclude_chargerecord", _("Can exclude charge records and give them as goodwill")),
+            ("evaluate_chargerecord", _("Can evaluate charge records again")),
         ]
         verbose_name = _("charge record")
         verbose_name_plural = _("charge records")

@@ -8,13 +8,10 @@ from django.db.models import Count, F, QuerySet, Sum, Window
 from django.db.models.functions import DenseRank, Mod
 from django.utils.functional import Promise
 
-from apps.charge_records.choices import (
-    BDR_DETAIL_CHOICES,
-    BDR_DETAIL_EXPLANATIONS,
-    FLAG_SENTENCES,
-)
+from apps.charge_records.choices import BDR_DETAIL_CHOICES, FLAG_SENTENCES
 from apps.charge_records.domain.curves import ENERGY, POWER, Curve, Reading, curve
 from apps.charge_records.domain.statuses import EXCLUSION_DETAILS, RESTRICTION_DETAILS
+from apps.charge_records.explanations import Explanation, explanation_of
 from apps.charge_records.models import ChargeRecord, ChargingSession, MeterSample
 
 # More rows than this are not counted: the list says "more than" instead.
@@ -37,10 +34,11 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding of the plausibility check, with its possible cause and what to do."""
+    """One finding of the plausibility check; `code` is its anchor among the explanations."""
 
+    code: str
     title: str | Promise
-    explanation: str | Promise
+    explanation: Explanation | None
     tone: str
 
 
@@ -89,8 +87,9 @@ def findings(codes: list[str]) -> list[Finding]:
     """Return the findings in the order of their evaluation; a code we do not know as it is."""
     return [
         Finding(
+            code=code,
             title=FULL_WORDS.get(code, code),
-            explanation=BDR_DETAIL_EXPLANATIONS.get(code, ""),
+            explanation=explanation_of(code),
             tone="warn" if code in EXCLUSION_DETAILS | RESTRICTION_DETAILS else "bad",
         )
         for code in codes

@@ -37,12 +37,16 @@ class Bearer:
 
 
 def bearer_of(activation: Activation | None, tenant: Tenant) -> Bearer:
-    """Return who bears the session. A medium without a contract is the operator's own."""
+    """Return who bears the session, as the activation knew."""
     if activation is None:
         return Bearer(Medium.UNKNOWN, "", is_own=False)
-    medium = Medium(activation.medium)
-    is_own = not activation.emaid or activation.emaid[:5] in tenant.provider_ids
-    return Bearer(medium, activation.emaid, is_own and medium is not Medium.UNKNOWN)
+    return bearer_by(Medium(activation.medium), activation.emaid, tenant)
+
+
+def bearer_by(medium: Medium, emaid: str, tenant: Tenant) -> Bearer:
+    """Return the bearer with that medium. One without a contract is the operator's own."""
+    is_own = not emaid or emaid[:5] in tenant.provider_ids
+    return Bearer(medium, emaid, is_own and medium is not Medium.UNKNOWN)
 
 
 def session_facts(

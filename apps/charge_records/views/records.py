@@ -27,6 +27,8 @@ from apps.portal.keyset import keyset_page
 from apps.portal.rendering import fragment_name, render_fragment, render_page
 
 PLACE = "charge_records.record"
+HEAD_PLACE = "charge_records.record.head"
+SIDE_PLACE = "charge_records.record.side"
 LAST_RECORDS = 8
 
 
@@ -87,6 +89,8 @@ def record_page(request: HttpRequest, record: ChargeRecord) -> HttpResponse:
         "mean_power_w": selectors.mean_power_w(record),
         "curve": curve_data(selectors.session_curve(session)),
         "panels": panels.render(PLACE, request, record, fragment_name(request)),
+        "head_panels": panels.render(HEAD_PLACE, request, record),
+        "side_panels": panels.render(SIDE_PLACE, request, record),
     }
     return render_page(
         request,

@@ -56,6 +56,8 @@ ACTIONS = {
     "command": pgettext_lazy("right", "send commands"),
     "secure": pgettext_lazy("right", "set security"),
     "check": pgettext_lazy("right", "check by calibration law"),
+    "exclude": pgettext_lazy("right", "exclude and give as goodwill"),
+    "evaluate": pgettext_lazy("right", "evaluate again"),
 }
 NAMES: dict[str, str | Promise] = {
     "action": gettext_lazy("Action"),
