@@ -17,6 +17,7 @@ from apps.charge_records.choices import (
     EKA_CHOICES,
     ERROR_CLASS_CHOICES,
     Medium,
+    Refusal,
 )
 from apps.charge_records.domain.statuses import LIVE_ACTIVATION_STATES
 from apps.infrastructure.choices import Current
@@ -101,20 +102,39 @@ class ActivationFilterForm(LocatedFilterForm):
 
     defaults: ClassVar[dict[str, str]] = {"period": "24h"}
     period_names = ("1h", "24h", "7d", "30d")
-    field_order = ("period", "start", "end", "state", "location", "search")
+    field_order = ("period", "start", "end", "state", "problem", "medium", "location", "search")
 
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
         choices=[ALL, (RUNNING, _("In progress")), *ACTIVATION_STATE_CHOICES],
     )
+    problem = forms.ChoiceField(
+        label=_("Reason"),
+        required=False,
+        choices=[
+            ALL,
+            (ANY_ERROR, _("Any reason")),
+            (_("Refusal"), Refusal.choices),
+            (_("Error"), ERROR_CLASS_CHOICES),
+        ],
+    )
+    medium = forms.ChoiceField(
+        label=_("Authentication medium"), required=False, choices=[ALL, *Medium.choices]
+    )
 
     def apply(self, rows: QuerySet[Any], now: datetime) -> QuerySet[Any]:
         rows = self.searched(self.narrowed(rows, "began_at", now))
-        state = self.value("state")
+        state, problem, medium = (self.value(name) for name in ("state", "problem", "medium"))
         if state == RUNNING:
-            return rows.filter(state__in=list(LIVE_ACTIVATION_STATES))
-        return rows.filter(state=state) if state else rows
+            rows = rows.filter(state__in=list(LIVE_ACTIVATION_STATES))
+        elif state:
+            rows = rows.filter(state=state)
+        if problem == ANY_ERROR:
+            rows = rows.exclude(error_class="")
+        elif problem:
+            rows = rows.filter(Q(refusal=problem) | Q(error_class=problem))
+        return rows.filter(medium=medium) if medium else rows
 
 
 class RecordFilterForm(LocatedFilterForm):

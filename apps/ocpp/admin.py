@@ -54,3 +54,13 @@ panels.register(
     "charge_records.record",
     Panel("messages", "ocpp/parts/record_panel.html", views.record_messages, VIEW),
 )
+panels.register(
+    "charge_records.activation",
+    Panel(
+        "messages",
+        "ocpp/parts/activation_panel.html",
+        views.activation_messages,
+        VIEW,
+        topic="activations",
+    ),
+)

@@ -1,14 +1,14 @@
 """The message log as the portal's pages show it; whoever calls starts from `visible_to`."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.charge_records.models import ChargeRecord
+from apps.charge_records.models import Activation, ChargingSession
 from apps.ocpp import wording
 from apps.ocpp.models import MessageExchange
 from apps.ocpp.models.exchanges import Direction, Outcome
@@ -19,6 +19,7 @@ ROUTINE = ("Heartbeat", "MeterValues")
 SEARCHED_AT_MOST = 5_000
 AROUND_SESSION = timedelta(minutes=2)
 SESSION_MESSAGES = 300
+NAMING_CARD = ("Authorize", "StartTransaction")
 
 OUTCOME_BADGES = {
     Outcome.RESULT.value: Badge(_("Answered"), "check_circle", GOOD),
@@ -82,13 +83,15 @@ def search_texts(exchanges: QuerySet[Any], text: str) -> QuerySet[Any]:
     return exchanges.filter(pk__in=newest).filter(found)
 
 
-def session_messages(exchanges: QuerySet[Any], record: ChargeRecord) -> list[MessageExchange]:
-    """Return what was said about the record's session, oldest first, at most 300 messages.
+def session_messages(
+    exchanges: QuerySet[Any], session: ChargingSession, *, until: datetime
+) -> list[MessageExchange]:
+    """Return what was said about a session, oldest first, at most 300 messages.
 
     By time of receipt (a station that was offline reports late), connector, card and transaction.
+    `until`: the end of a session whose own end was not received.
     """
-    session = record.session
-    end = session.stop_received_at or record.settled_at
+    end = session.stop_received_at or until
     rows = (
         exchanges.filter(
             station_id=session.station_id,
@@ -103,11 +106,29 @@ def session_messages(exchanges: QuerySet[Any], record: ChargeRecord) -> list[Mes
     ]
 
 
-def is_about(exchange: MessageExchange, session: Any) -> bool:
+def card_messages(exchanges: QuerySet[Any], activation: Activation) -> list[MessageExchange]:
+    """Return what the station said of the card of an activation without a session, oldest first."""
+    rows = exchanges.filter(
+        station_id=activation.station_id,
+        action__in=NAMING_CARD,
+        requested_at__range=(
+            activation.began_at - AROUND_SESSION,
+            activation.changed_at + AROUND_SESSION,
+        ),
+    ).order_by("requested_at", "pk")
+    return [row for row in rows[:SESSION_MESSAGES] if card_of(row) == activation.id_tag.upper()]
+
+
+def card_of(exchange: MessageExchange) -> str:
+    """Return the idTag that a message names, in capitals."""
+    return str(wording.frame_payload(exchange.request).get("idTag", "")).upper()
+
+
+def is_about(exchange: MessageExchange, session: ChargingSession) -> bool:
     """Tell whether a message names the session's transaction, connector or card."""
     payload = wording.frame_payload(exchange.request)
     if payload.get("transactionId") is not None:
         return bool(payload["transactionId"] == session.transaction_id)
     if payload.get("connectorId") is not None:
         return bool(payload["connectorId"] == session.connector_number)
-    return str(payload.get("idTag", "")).upper() == session.id_tag.upper()
+    return card_of(exchange) == session.id_tag.upper()

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.charge_records.models import ChargeRecord
+from apps.charge_records.models import Activation, ChargeRecord
 from apps.infrastructure.models import Station
 from apps.ocpp import selectors
 from apps.ocpp.filters import MessageFilterForm
@@ -134,5 +134,15 @@ def station_messages(request: HttpRequest, station: Station) -> dict[str, Any]:
 def record_messages(request: HttpRequest, record: ChargeRecord) -> dict[str, Any]:
     """Return the messages of a record's session, for its page."""
     exchanges = selectors.with_details(MessageExchange.objects.visible_to(request.user))
-    rows = [selectors.message_row(row) for row in selectors.session_messages(exchanges, record)]
-    return {"rows": rows}
+    found = selectors.session_messages(exchanges, record.session, until=record.settled_at)
+    return {"rows": [selectors.message_row(row) for row in found]}
+
+
+def activation_messages(request: HttpRequest, activation: Activation) -> dict[str, Any]:
+    """Return the messages of an activation's session, else those that name its card."""
+    exchanges = selectors.with_details(MessageExchange.objects.visible_to(request.user))
+    if activation.session is None:
+        found = selectors.card_messages(exchanges, activation)
+    else:
+        found = selectors.session_messages(exchanges, activation.session, until=timezone.now())
+    return {"rows": [selectors.message_row(row) for row in found]}

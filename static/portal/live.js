@@ -1,7 +1,9 @@
 "use strict";
 /* Pages that follow what happens. An element with data-live-topic="activations" (several: divided by
    blanks) and hx-get is fetched again when an event of the topic comes; data-live-id narrows it to one
-   row. The socket carries ids only, the fragment checks rights. data-live-mark shows the state. */
+   row. The socket carries ids only, the fragment checks rights. data-live-mark shows the state, a button
+   with data-live-pause holds all of them. What is read is left alone: a part with selected text, and one
+   with data-live-calm whose details are open, waits. Whoever has scrolled or moved the focus stays there. */
 (function () {
   const WAIT_MS = 400;
   const LONGEST_MS = 2000;
@@ -13,24 +15,39 @@
   let tries = 0;
   let wasOpen = false;
   let socket = null;
+  let state = "reconnecting";
+  let isPaused = false;
 
   function followers() {
     return document.querySelectorAll("[data-live-topic][hx-get]");
   }
 
-  function show(state) {
+  function show(news) {
+    if (news) state = news;
+    const shown = isPaused ? (waiting.size ? "missed" : "paused") : state;
     for (const mark of document.querySelectorAll("[data-live-mark]")) {
-      if (mark.dataset.state === state) continue;
-      mark.dataset.state = state;
-      mark.textContent = state === "live" ? mark.dataset.live : mark.dataset.reconnecting;
+      if (mark.dataset.state === shown) continue;
+      mark.dataset.state = shown;
+      mark.textContent = mark.dataset[shown];
     }
+  }
+
+  function isRead(element) {
+    const selection = window.getSelection();
+    if (!selection.isCollapsed && element.contains(selection.anchorNode)) return true;
+    return "liveCalm" in element.dataset && element.querySelector("details[open]") !== null;
+  }
+
+  function mustWait(element) {
+    return isPaused || document.hidden || isRead(element);
   }
 
   function fetchAgain(element) {
     waiting.delete(element);
     if (!element.isConnected) return;
-    if (document.hidden) {
+    if (mustWait(element)) {
       waiting.set(element, { since: Date.now(), timer: null });
+      show();
       return;
     }
     const headers = { "X-Background": "1" };
@@ -80,9 +97,73 @@
     });
   }
 
-  document.addEventListener("visibilitychange", function () {
-    if (!document.hidden) for (const element of [...waiting.keys()]) soon(element);
+  function goOn() {
+    for (const element of [...waiting.keys()]) if (!mustWait(element)) soon(element);
+  }
+
+  function pause(button) {
+    isPaused = !isPaused;
+    button.setAttribute("aria-pressed", String(isPaused));
+    show();
+    if (!isPaused) goOn();
+  }
+
+  /* Where the reader is: the first row in sight, by its id, and the link or button with the focus. */
+  function placeIn(element) {
+    const rows = [...element.querySelectorAll("[id]")];
+    const isScrolled = element.getBoundingClientRect().top < 0;
+    const row = isScrolled && rows.find(function (one) { return one.getBoundingClientRect().bottom > 0; });
+    const focused = element.contains(document.activeElement) && document.activeElement;
+    const near = focused && focused.closest("[id]");
+    return {
+      row: row ? row.id : "",
+      top: row ? row.getBoundingClientRect().top : 0,
+      near: near ? near.id : "",
+      href: focused ? focused.getAttribute("href") : null,
+    };
+  }
+
+  function goBack(place) {
+    const row = place.row && document.getElementById(place.row);
+    if (row) window.scrollBy({ top: row.getBoundingClientRect().top - place.top, behavior: "instant" });
+    const near = place.near && document.getElementById(place.near);
+    if (!near || place.href === null) return;
+    const link = near.querySelector('[href="' + CSS.escape(place.href) + '"]');
+    if (link) link.focus({ preventScroll: true });
+  }
+
+  const places = new Map();
+
+  document.addEventListener("htmx:beforeRequest", function (event) {
+    const element = event.detail.elt;
+    if (!element.matches("[data-live-topic][hx-get]") || !mustWait(element)) return;
+    event.preventDefault();
+    waiting.set(element, { since: Date.now(), timer: null });
+    show();
   });
+
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    const element = event.detail.target;
+    if (element.matches("[data-live-topic][hx-get]") && element.id) places.set(element.id, placeIn(element));
+  });
+
+  document.addEventListener("htmx:afterSettle", function () {
+    for (const place of places.values()) goBack(place);
+    places.clear();
+    // A mark inside of what was fetched came without its state.
+    show();
+  });
+
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-live-pause]");
+    if (button) pause(button);
+  });
+
+  document.addEventListener("visibilitychange", function () {
+    if (!document.hidden) goOn();
+  });
+  document.addEventListener("selectionchange", goOn);
+  document.addEventListener("toggle", goOn, true);
 
   document.addEventListener("DOMContentLoaded", function () {
     if (!followers().length) return;

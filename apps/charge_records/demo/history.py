@@ -44,6 +44,7 @@ from apps.charge_records.models import (
     SignedRecord,
     VerificationRun,
 )
+from apps.charge_records.remedies import ANSWER_OF
 from apps.charge_records.selectors.calibration import SessionCheck, claim_of, is_in_use, meter_data
 from apps.charge_records.selectors.settlement import (
     bearer_of,
@@ -51,7 +52,7 @@ from apps.charge_records.selectors.settlement import (
     eka_facts,
     session_facts,
 )
-from apps.charge_records.services.access import STATUS_OF, Verdict, fault_of
+from apps.charge_records.services.access import Verdict, fault_of
 from apps.charge_records.services.activations import move, write_verdict
 from apps.charge_records.services.judgement import draft_evaluation, is_refused, write_outcome
 from apps.charge_records.services.settlement import draft_record, give_receipt, judge_session
@@ -195,7 +196,7 @@ def draw_medium(history: PointHistory, visit: Visit) -> tuple[str, Verdict]:
     """Return the idTag and what it was worth."""
     rng, cards = history.rng, history.cards
     if visit.course is Course.REMOTE:
-        return REMOTE_TAG, Verdict(status=STATUS_OF[None], medium=Medium.REMOTE)
+        return REMOTE_TAG, Verdict(status=ANSWER_OF[None], medium=Medium.REMOTE)
     if visit.course in (Course.UNKNOWN_CARD, Course.CHARGED_ALL_THE_SAME):
         return rng.choice(cards.unknown), verdict_of(None, Refusal.UNKNOWN_CARD)
     if visit.course is Course.REFUSED_CARD:
@@ -203,13 +204,13 @@ def draw_medium(history: PointHistory, visit: Visit) -> tuple[str, Verdict]:
         return card.tag, verdict_of(card, fault_of(card, visit.start))
     card = rng.choice(cards.good)
     if not history.point.authentication_required:
-        return card.tag, Verdict(status=STATUS_OF[None], medium=Medium.FREE)
+        return card.tag, Verdict(status=ANSWER_OF[None], medium=Medium.FREE)
     return card.tag, verdict_of(card, None)
 
 
 def verdict_of(card: Card | None, refusal: Refusal | None) -> Verdict:
     medium = Medium.RFID if card else Medium.UNKNOWN
-    return Verdict(status=STATUS_OF[refusal], medium=medium, card=card, refusal=refusal)
+    return Verdict(status=ANSWER_OF[refusal], medium=medium, card=card, refusal=refusal)
 
 
 def draft_session(history: PointHistory, visit: Visit, activation: Activation) -> ChargingSession:
@@ -220,7 +221,7 @@ def draft_session(history: PointHistory, visit: Visit, activation: Activation) -
         charge_point=history.point,
         connector_number=history.point.number,
         id_tag=activation.id_tag,
-        authorization_status=STATUS_OF[
+        authorization_status=ANSWER_OF[
             Refusal(activation.refusal) if activation.refusal else None
         ].value,
         started_at=visit.start + ahead,

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain.identity import masked
@@ -78,4 +79,4 @@ class Activation(LocationScoped):
         verbose_name_plural = _("activations")
 
     def __str__(self) -> str:
-        return f"{self.id_tag} @ {self.station_id}"
+        return f"{self.id_tag} {timezone.localtime(self.began_at):%Y-%m-%d %H:%M}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.charge_records.choices import Medium, Refusal
 from apps.charge_records.domain.timing import CLOCK_TOLERANCE
+from apps.charge_records.remedies import ANSWER_OF
 from apps.charge_records.selectors.sessions import ChargingPlace, charging_with_card
 from apps.core.rows import read
 from apps.emaid.models import Card
@@ -150,7 +151,7 @@ def judge_card(id_tag: str, *, as_of: datetime, overruled_by: Refusal | None = N
         medium = Medium.UNKNOWN
     else:
         medium = Medium.EMAID if match.found_by is FoundBy.EMAID else Medium.RFID
-    return Verdict(status=STATUS_OF[refusal], medium=medium, card=card, refusal=refusal)
+    return Verdict(status=ANSWER_OF[refusal], medium=medium, card=card, refusal=refusal)
 
 
 def fault_of(card: Card | None, as_of: datetime) -> Refusal | None:
@@ -163,22 +164,9 @@ def fault_of(card: Card | None, as_of: datetime) -> Refusal | None:
     return None
 
 
-STATUS_OF: dict[Refusal | None, AuthorizationStatus] = {
-    None: AuthorizationStatus.ACCEPTED,
-    Refusal.UNKNOWN_CARD: AuthorizationStatus.INVALID,
-    Refusal.BLOCKED: AuthorizationStatus.BLOCKED,
-    Refusal.EXPIRED: AuthorizationStatus.EXPIRED,
-    Refusal.CONCURRENT: AuthorizationStatus.CONCURRENT_TX,
-    Refusal.NOT_IN_OPERATION: AuthorizationStatus.INVALID,
-    # The card is known, and not allowed for charging: OCPP 1.6, 7.2.
-    Refusal.NOT_ASSIGNED: AuthorizationStatus.BLOCKED,
-    Refusal.NOT_BOOKED: AuthorizationStatus.BLOCKED,
-}
-
-
 def refuse(verdict: Verdict, refusal: Refusal) -> Verdict:
     """Return the verdict on the same card, refused for that."""
-    return replace(verdict, status=STATUS_OF[refusal], refusal=refusal)
+    return replace(verdict, status=ANSWER_OF[refusal], refusal=refusal)
 
 
 def refuse_concurrent(verdict: Verdict) -> Verdict:

@@ -11,11 +11,14 @@ from apps.charge_records.models import Activation, ChargingSession
 from apps.charge_records.selectors import overview
 from apps.emaid.models import Card
 from apps.infrastructure.models import ChargePoint, Station
+from apps.portal import panels
 from apps.portal.keyset import keyset_page
 from apps.portal.rendering import fragment_name, render_fragment, render_page
 
+PLACE = "charge_records.activation"
 LAST_ACTIVATIONS = 10
 ROWS = "charge_records/parts/activation_rows.html"
+PANELS = "charge_records/parts/panels.html"
 
 
 def activation_overview(request: HttpRequest) -> HttpResponse:
@@ -26,7 +29,7 @@ def activation_overview(request: HttpRequest) -> HttpResponse:
     page = keyset_page(rows, "began_at", before=request.GET.get("before", ""))
     context: dict[str, Any] = {
         "page": page,
-        "rows": [overview.activation_row(activation, now=now) for activation in page.rows],
+        "rows": overview.activation_rows(page.rows, request.user, now=now),
         "filter_count": form.active_count,
     }
     if fragment_name(request) == "rows":
@@ -40,14 +43,24 @@ def activation_overview(request: HttpRequest) -> HttpResponse:
 
 
 def activation_page(request: HttpRequest, activation: Activation) -> HttpResponse:
-    """Show one activation with its steps; `fragment=steps`: the part that moves."""
-    context = {"entry": overview.activation_row(activation, now=timezone.now())}
-    if fragment_name(request) == "steps":
+    """Show one activation with its steps; `fragment`: the part that moves, or one panel."""
+    fragment = fragment_name(request)
+    if fragment not in ("", "steps"):
+        shown = panels.render(PLACE, request, activation, fragment)
+        return render_fragment(request, PANELS, {"panels": shown})
+    now = timezone.now()
+    [entry] = overview.activation_rows([activation], request.user, now=now)
+    context = {
+        "entry": entry,
+        "steps": overview.story(entry, now=now),
+        "near_cards": overview.near_cards(activation, request.user),
+    }
+    if fragment:
         return render_fragment(request, "charge_records/parts/activation_card.html", context)
     return render_page(
         request,
         "charge_records/activation.html",
-        context,
+        {**context, "panels": panels.render(PLACE, request, activation)},
         title=activation.id_tag,
         model=Activation,
         row=activation,
