@@ -13,6 +13,7 @@ from apps.charge_records.services.meters import save_meter
 from apps.charge_records.views import activations as activation_views
 from apps.charge_records.views import checkbill as checkbill_views
 from apps.charge_records.views import evaluation as evaluation_views
+from apps.charge_records.views import exports as export_views
 from apps.charge_records.views import meters as meter_views
 from apps.charge_records.views import records as record_views
 from apps.infrastructure.models import Meter
@@ -50,7 +51,7 @@ class ChargeRecordAdmin(FileExports, ReadOnlyModelAdmin):
     is_large = True
 
     def export(self, request: HttpRequest, write: Write) -> HttpResponse:
-        return record_views.export_records(request, write)
+        return export_views.export_records(request, write)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if not self.has_view_permission(request):

@@ -23,8 +23,9 @@ from apps.portal.workbooks import escape_formula
 
 MAX_ROWS = 50_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Excel keeps at most this many characters in a cell.
+# Excel keeps at most this many characters in a cell, and rows (two are the head) in a sheet.
 CELL_MAX = 32_767
+XLSX_MAX_ROWS = 1_048_576 - 2
 
 
 class TooManyRows(AppError):
@@ -34,11 +35,30 @@ class TooManyRows(AppError):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`id` stays the same in every language and version; `value(row)` gives the cell."""
+    """`id` stays the same in every language and version; `value(row)` gives the cell.
+
+    `source`: the same value for PostgreSQL, the way to a field ("station__name") or an expression
+    that gives text. With it files of any size can be written (`apps.jobs.services.tables`).
+    """
 
     id: str
     title: str | Promise
     value: Callable[[Any], Any]
+    source: Any = None
+
+
+def field_column(id: str, title: str | Promise, path: str) -> Column:  # noqa: A002
+    """Return the column of a field; where a row on the way is missing, the cell is empty."""
+    names = path.split("__")
+
+    def value(row: Any) -> Any:
+        for name in names:
+            if row is None:
+                return None
+            row = getattr(row, name)
+        return row
+
+    return Column(id, title, value, path)
 
 
 def take(rows: Iterable[Any], limit: int | None = None) -> list[Any]:
@@ -54,21 +74,45 @@ def take(rows: Iterable[Any], limit: int | None = None) -> list[Any]:
 
 def csv_response(name: str, columns: Sequence[Column], rows: Iterable[Any]) -> HttpResponse:
     """Return a CSV file (UTF-8 with mark, semicolons): ids in the first line, then the rows."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
-    writer.writerow([column.id for column in columns])
     lines = [[text_cell(column.value(row)) for column in columns] for row in rows]
-    writer.writerows(lines)
     record_export(f"{name}.csv", len(lines))
-    content = "\ufeff" + buffer.getvalue()
-    return attachment(content.encode(), f"{name}.csv", "text/csv; charset=utf-8")
+    content = csv_head(columns) + csv_lines(lines)
+    return attachment(content, f"{name}.csv", "text/csv; charset=utf-8")
+
+
+def csv_head(columns: Sequence[Column]) -> bytes:
+    """Return how a CSV file begins: the mark of UTF-8 and the line of ids."""
+    return "\ufeff".encode() + csv_lines([[column.id for column in columns]])
+
+
+def csv_lines(lines: Iterable[Sequence[str]]) -> bytes:
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=";", lineterminator="\r\n").writerows(lines)
+    return buffer.getvalue().encode()
 
 
 def xlsx_response(name: str, columns: Sequence[Column], rows: Iterable[Any]) -> HttpResponse:
     """Return an Excel file: ids in the first row, titles in the second, then the rows."""
     buffer = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
+    number = write_workbook(buffer, columns, rows)
+    record_export(f"{name}.xlsx", number)
+    return attachment(buffer.getvalue(), f"{name}.xlsx", XLSX)
+
+
+def write_workbook(
+    target: Any, columns: Sequence[Column], rows: Iterable[Any], folder: str | None = None
+) -> int:
+    """Write an Excel file into an open file and return the number of rows, which are not kept.
+
+    `folder`: where its parts lie meanwhile; without one in the memory or where the system says.
+    """
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "tmpdir": folder,
+    }
+    with xlsxwriter.Workbook(target, options) as book:
         sheet = book.add_worksheet()
         bold = book.add_format({"bold": True})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
@@ -82,8 +126,7 @@ def xlsx_response(name: str, columns: Sequence[Column], rows: Iterable[Any]) -> 
         for number, row in enumerate(rows, start=2):
             for index, column in enumerate(columns):
                 write_cell(sheet, number, index, column.value(row), moment)
-    record_export(f"{name}.xlsx", number - 1)
-    return attachment(buffer.getvalue(), f"{name}.xlsx", XLSX)
+    return number - 1
 
 
 def record_export(file: str, rows: int, model: type[Model] | None = None) -> None:

@@ -52,7 +52,6 @@ def test_csv_when_a_cell_holds_lines_and_quotes_then_it_stays_one_cell() -> None
     [
         "/infrastructure/station/export-csv/",
         "/infrastructure/chargepoint/export-xlsx/",
-        "/charge_records/chargerecord/export-xlsx/",
         "/ocpp/messageexchange/export-csv/",
     ],
 )

@@ -1,4 +1,4 @@
-"""Charge records: the list with its totals and exports, and one record with its whole story."""
+"""Charge records: the list with its totals, and one record with its whole story."""
 
 from typing import Any
 
@@ -16,13 +16,10 @@ from apps.charge_records.choices import (
 from apps.charge_records.domain.curves import Curve
 from apps.charge_records.filters import RecordFilterForm
 from apps.charge_records.models import ChargeRecord
-from apps.charge_records.resources import RECORD_COLUMNS
 from apps.charge_records.selectors import overview
 from apps.charge_records.selectors import records as selectors
 from apps.infrastructure.models import ChargePoint, Station
 from apps.portal import formats, panels
-from apps.portal.exports import take
-from apps.portal.file_exports import Write
 from apps.portal.keyset import keyset_page
 from apps.portal.rendering import fragment_name, render_fragment, render_page
 
@@ -62,15 +59,6 @@ def record_row(record: ChargeRecord) -> dict[str, Any]:
         "bdr": BDR_MAIN_BADGES.get(record.bdr_main),
         "eka": EKA_BADGES.get(record.eka),
     }
-
-
-def export_records(request: HttpRequest, write: Write) -> HttpResponse:
-    """Return the filtered records as a file. Raises TooManyRows."""
-    rows = RecordFilterForm(request).apply(
-        selectors.with_details(ChargeRecord.objects.visible_to(request.user, "export")),
-        timezone.now(),
-    )
-    return write("charge-records", RECORD_COLUMNS, take(rows.order_by("-started_at", "-pk")))
 
 
 def record_page(request: HttpRequest, record: ChargeRecord) -> HttpResponse:

@@ -57,6 +57,15 @@ class BoundedFile:
             raise FileTooLarge(megabytes=settings.JOB_FILE_MAX_MB)
         return self.file.write(data)
 
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self.file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self.file.tell()
+
+    def flush(self) -> None:
+        self.file.flush()
+
 
 @contextmanager
 def new_file(run_key: str) -> Iterator[BoundedFile]:
