@@ -6,20 +6,23 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from apps.charge_records.forms.meters import MeterForm
 from apps.charge_records.models import Activation, ChargeRecord
 from apps.charge_records.services.meters import save_meter
 from apps.charge_records.views import activations as activation_views
 from apps.charge_records.views import checkbill as checkbill_views
+from apps.charge_records.views import error_rate as rate_views
 from apps.charge_records.views import evaluation as evaluation_views
 from apps.charge_records.views import exports as export_views
 from apps.charge_records.views import meters as meter_views
 from apps.charge_records.views import records as record_views
 from apps.infrastructure.models import Meter
-from apps.portal import panels
+from apps.portal import list_columns, panels
 from apps.portal.admin import PortalModelAdmin, ReadOnlyModelAdmin
 from apps.portal.file_exports import FileExports, Write
+from apps.portal.list_columns import AddedColumn
 from apps.portal.pages import ListUrl, ObjectUrl
 from apps.portal.panels import Panel
 from apps.portal.site import portal_site
@@ -167,3 +170,25 @@ panels.register(
         "infrastructure.view_meter",
     ),
 )
+
+VIEW_TOTALS = "charge_records.view_dailytotal"
+
+portal_site.add_page("error-rate/", rate_views.error_rate, name=rate_views.PAGE, right=VIEW_TOTALS)
+for route, view, name in (
+    ("export-csv", rate_views.export_csv, rate_views.CSV),
+    ("export-xlsx", rate_views.export_xlsx, rate_views.XLSX),
+):
+    portal_site.add_page(f"error-rate/{route}/", view, name=name, right=rate_views.EXPORT)
+
+for place, rate in (
+    ("infrastructure.station", rate_views.usual_on_station),
+    ("infrastructure.charge_point", rate_views.usual_on_charge_point),
+):
+    panels.register(
+        place,
+        Panel("rate", "charge_records/parts/rate_panel.html", rate, VIEW_TOTALS, topic="records"),
+    )
+    list_columns.register(
+        place,
+        AddedColumn("error_rate", _("error rate, 30 days"), rate_views.CELLS[place], VIEW_TOTALS),
+    )

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.charge_records.domain.eka import Verification, VerificationCause
 from apps.charge_records.domain.evaluation import EvaluationCause, Kept, Mark
 from apps.charge_records.domain.offers import KeySource, OfferState
+from apps.charge_records.domain.rates import Level
 from apps.charge_records.domain.statuses import (
     ActivationState,
     BdrDetail,
@@ -132,6 +133,13 @@ ERROR_CLASS_CHOICES = [
     (ErrorClass.NO_CALIBRATION_LAW_COMPLIANCE.value, _("No calibration law compliance")),
     (ErrorClass.OTHERS.value, _("Others")),
     (ErrorClass.AUTHORIZATION_FAILED.value, _("Authorisation failed")),
+]
+
+LEVEL_CHOICES = [
+    (Level.POINTS.value, _("Charge points")),
+    (Level.STATIONS.value, _("Charging stations")),
+    (Level.LOCATIONS.value, _("Locations")),
+    (Level.ALL.value, _("All together")),
 ]
 
 

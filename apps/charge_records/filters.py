@@ -1,11 +1,12 @@
 """Filter bars of the activation overview and of the charge records."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain.identity import RIGHT as IDENTITY
@@ -16,17 +17,33 @@ from apps.charge_records.choices import (
     BDR_MAIN_CHOICES,
     EKA_CHOICES,
     ERROR_CLASS_CHOICES,
+    LEVEL_CHOICES,
     Medium,
     Refusal,
 )
-from apps.charge_records.domain.statuses import LIVE_ACTIVATION_STATES
+from apps.charge_records.domain.periods import Period, named_period
+from apps.charge_records.domain.rates import Level
+from apps.charge_records.domain.statuses import (
+    IMPLAUSIBLE,
+    JUDGED_ACTIVATION_STATES,
+    LIVE_ACTIVATION_STATES,
+)
+from apps.charge_records.selectors.addresses import (
+    ANY_ERROR,
+    IMPLAUSIBLE_ONES,
+    OVER,
+    PLAUSIBLE,
+)
 from apps.infrastructure.choices import Current
 from apps.infrastructure.models import ChargePoint, Station
+from apps.portal import formats
 from apps.portal.filterforms import PeriodFilterForm
 
 ALL = ("", _("All"))
 RUNNING = "running"
-ANY_ERROR = "any"
+
+# Charge records are analysed for two years at most (DOMAIN 5).
+ANALYSED = timedelta(days=731)
 
 MOST_MATCHES = 5000
 """Stations or charge points that a search goes through; more mean that it says nothing."""
@@ -46,6 +63,9 @@ class LocatedFilterForm(PeriodFilterForm):
     search = forms.CharField(label=_("Search"), max_length=100, required=False)
     point = forms.IntegerField(required=False, widget=forms.HiddenInput)
     station = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    # From a figure to the rows behind it: days are those on which rows count in the roll-up.
+    counted = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    unknown_point = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def prepare(self) -> None:
         super().prepare()
@@ -53,12 +73,29 @@ class LocatedFilterForm(PeriodFilterForm):
 
     def narrowed(self, rows: QuerySet[Any], time_field: str, now: datetime) -> QuerySet[Any]:
         """Return the rows in the period, at the location, of the charge point or station."""
+        if self.value("counted"):
+            return self.placed(self.counted_rows(rows))
         begin, end = self.bounds(now)
         rows = rows.filter(**{f"{time_field}__gte": begin})
         if end:
             rows = rows.filter(**{f"{time_field}__lt": end})
+        return self.placed(rows)
+
+    def counted_rows(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows that count on the days from start to end in the roll-up."""
+        rows = rows.filter(counted_on__isnull=False)
+        if self.value("start"):
+            rows = rows.filter(counted_on__gte=self.value("start"))
+        return rows.filter(counted_on__lte=self.value("end")) if self.value("end") else rows
+
+    def placed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows at the location and its parts, of the charge point or station."""
+        if self.value("location"):
+            parts = Location.with_parts([self.value("location").pk])
+            rows = rows.filter(station__location__in=parts.values("pk"))
+        if self.value("unknown_point"):
+            rows = rows.filter(charge_point=None)
         for name, path in (
-            ("location", "station__location"),
             ("point", "charge_point"),
             ("station", "station"),
         ):
@@ -107,7 +144,12 @@ class ActivationFilterForm(LocatedFilterForm):
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[ALL, (RUNNING, _("In progress")), *ACTIVATION_STATE_CHOICES],
+        choices=[
+            ALL,
+            (RUNNING, _("In progress")),
+            (OVER, _("Over, not refused")),
+            *ACTIVATION_STATE_CHOICES,
+        ],
     )
     problem = forms.ChoiceField(
         label=_("Reason"),
@@ -128,6 +170,8 @@ class ActivationFilterForm(LocatedFilterForm):
         state, problem, medium = (self.value(name) for name in ("state", "problem", "medium"))
         if state == RUNNING:
             rows = rows.filter(state__in=list(LIVE_ACTIVATION_STATES))
+        elif state == OVER:
+            rows = rows.filter(state__in=list(JUDGED_ACTIVATION_STATES))
         elif state:
             rows = rows.filter(state=state)
         if problem == ANY_ERROR:
@@ -147,7 +191,14 @@ class RecordFilterForm(LocatedFilterForm):
     )  # fmt: skip
 
     main = forms.ChoiceField(
-        label=_("BDR status"), required=False, choices=[ALL, *BDR_MAIN_CHOICES]
+        label=_("BDR status"),
+        required=False,
+        choices=[
+            ALL,
+            (PLAUSIBLE, _("All plausible ones")),
+            (IMPLAUSIBLE_ONES, _("Errors and exclusions")),
+            *BDR_MAIN_CHOICES,
+        ],
     )
     detail = forms.ChoiceField(
         label=_("Detailed status"), required=False, choices=[ALL, *BDR_DETAIL_CHOICES]
@@ -165,8 +216,8 @@ class RecordFilterForm(LocatedFilterForm):
 
     def apply(self, rows: QuerySet[Any], now: datetime) -> QuerySet[Any]:
         rows = self.searched(self.narrowed(rows, "started_at", now))
+        rows = self.of_status(rows)
         for name, path in (
-            ("main", "bdr_main"),
             ("detail", "bdr_detail"),
             ("eka", "eka"),
             ("medium", "medium"),
@@ -178,3 +229,66 @@ class RecordFilterForm(LocatedFilterForm):
         if error == ANY_ERROR:
             return rows.exclude(error_class="")
         return rows.filter(error_class=error) if error else rows
+
+    def of_status(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows of the main status, or of those that count as plausible or do not."""
+        main = self.value("main")
+        if main == PLAUSIBLE:
+            return rows.exclude(bdr_main__in=IMPLAUSIBLE)
+        if main == IMPLAUSIBLE_ONES:
+            return rows.filter(bdr_main__in=IMPLAUSIBLE)
+        return rows.filter(bdr_main=main) if main else rows
+
+
+class ErrorRateFilterForm(PeriodFilterForm):
+    """Filters of the error rate: whole days, the last 30 by default, and of what it is (CDR-07)."""
+
+    defaults: ClassVar[dict[str, str]] = {"period": "30d", "level": Level.POINTS.value}
+    period_names = ("7d", "30d", "90d", "12m")
+    field_order = ("period", "start", "end", "level", "location")
+
+    level = forms.ChoiceField(label=_("Of"), required=False, choices=LEVEL_CHOICES)
+    location = forms.ModelChoiceField(
+        label=_("Location"), queryset=Location.objects.none(), required=False, empty_label=ALL[1]
+    )
+    station = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.fields["location"].queryset = limited_locations(self.request)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an end before its begin, and days before those that are analysed."""
+        super().clean()
+        first, last = self.value("start"), self.value("end")
+        earliest = timezone.localdate() - ANALYSED
+        for name, day in (("start", first), ("end", last)):
+            if day and day < earliest:
+                words = _("The error rate is shown at most two years back, from %(day)s on.")
+                self.add_error(name, words % {"day": formats.day(earliest)})
+        if first and last and last < first and not self.errors:
+            self.add_error("end", _("The period ends before it begins."))
+        return self.cleaned_data
+
+    @property
+    def chosen_level(self) -> Level:
+        return Level(self.value("level") or self.defaults["level"])
+
+    def days(self, today: date) -> Period:
+        """Return the days asked for; a begin alone lasts up to today, an end alone is the end of
+        the named period.
+        """
+        first = self.value("start")
+        last = min(self.value("end") or today, today)
+        name = self.value("period")
+        if first:
+            return Period(min(first, last), last)
+        usual = name if name in self.period_names else self.defaults["period"]
+        return named_period(usual, last)
+
+    def apply(self, totals: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the totals at the location and its parts, of the station."""
+        if self.value("location"):
+            parts = Location.with_parts([self.value("location").pk])
+            totals = totals.filter(station__location__in=parts.values("pk"))
+        return totals.filter(station=self.value("station")) if self.value("station") else totals

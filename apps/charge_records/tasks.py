@@ -10,8 +10,9 @@ from apps.charge_records.selectors.catch_up import (
     unsettled_sessions,
 )
 from apps.charge_records.services.catch_up import close_given_up, hang_silent
-from apps.charge_records.services.retention import drop_old_samples
+from apps.charge_records.services.retention import drop_old_hours, drop_old_samples
 from apps.charge_records.services.settlement import decide_again, settle
+from apps.charge_records.services.totals import count_attempts
 from apps.core.tasks import enqueue, platform_task, send, tenant_task
 from apps.infrastructure.models import Meter
 from apps.tenants.selectors import customer_schemas
@@ -48,6 +49,7 @@ def catch_up() -> None:
     now = timezone.now()
     close_given_up(now=now)
     hang_silent(now=now)
+    count_attempts()
     # One task each: a session that cannot be settled does not hold up the others.
     for session_id in unsettled_sessions(now):
         enqueue("charge_records.settle", session_id=session_id)
@@ -64,8 +66,9 @@ def catch_up_all() -> None:
 
 @tenant_task("charge_records.drop_old_samples")
 def drop_old() -> None:
-    """Let the tenant's old meter values go."""
+    """Let the tenant's old meter values go, and totals of hours."""
     drop_old_samples(now=timezone.now())
+    drop_old_hours(today=timezone.now().date())
 
 
 @platform_task("charge_records.drop_old_samples_all")

@@ -10,11 +10,27 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Location
 from apps.charge_records.selectors import overview
+from apps.charge_records.selectors.addresses import (
+    IMPLAUSIBLE_ONES,
+    PLAUSIBLE,
+    rates_behind,
+    records_behind,
+)
 from apps.dashboard import selectors
 from apps.infrastructure.choices import PLANNED_BADGE, PORTAL_STATUS_BADGES
 from apps.infrastructure.selectors.charge_points import PLANNED
 from apps.portal import formats
 from apps.portal.rendering import fragment_name, render_fragment, render_page
+
+VIEW_RECORDS = "charge_records.view_chargerecord"
+VIEW_TOTALS = "charge_records.view_dailytotal"
+SHOWN = (PLAUSIBLE, IMPLAUSIBLE_ONES)
+CHART_TITLES = {
+    selectors.TODAY: _("Energy by hour, today"),
+    "7d": _("Energy by day over the last 7 days"),
+    "30d": _("Energy by day over the last 30 days"),
+    selectors.YEAR: _("Energy by month over the last 12 months"),
+}
 
 Part = Callable[[HttpRequest, Location | None], dict[str, Any]]
 
@@ -40,21 +56,81 @@ def tiles(request: HttpRequest, location: Location | None) -> dict[str, Any]:
 
 
 def figures(request: HttpRequest, location: Location | None) -> dict[str, Any]:
-    """Return energy, sessions and error rate by period, and the chart's data."""
+    """Return energy, sessions, occupancy and error rate by period, and the chosen one's chart."""
+    user: Any = request.user
     today = timezone.localdate()
-    rows = selectors.days(request.user, location, today=today)  # type: ignore[arg-type]
-    chart = selectors.chart_days(rows, today=today)
+    name = chosen_period(request)
+    counts = selectors.tile_counts(user, location)
+    points = sum(counts.values()) - counts[PLANNED]
+    rows = selectors.days(user, location, today=today)
+    shown = selectors.figures(rows, charge_points=points, today=today)
+    bars = selectors.bars(user, location, rows, name, today=today)
     return {
-        "figures": selectors.figures(rows, today=today),
-        "chart": {
-            "labels": [formats.short_day(row.day) for row in chart],
-            "energy_kwh": [row.energy_wh / 1000 for row in chart],
-            "sessions": [row.sessions for row in chart],
-            "titles": {"energy": str(_("Energy (kWh)")), "sessions": str(_("Sessions"))},
-            "locale": str(formats.active_locale()).replace("_", "-"),
-        },
-        "has_chart": any(row.sessions for row in chart),
+        "figures": [with_links(request, row, location) for row in shown],
+        "periods": selectors.PERIODS,
+        "chosen": name,
+        "chart_title": CHART_TITLES[name],
+        "chart": chart_data(bars, name),
+        "has_chart": any(bar.sessions for bar in bars),
     }
+
+
+def chosen_period(request: HttpRequest) -> str:
+    """Return the name of the period whose chart is asked for."""
+    name = request.GET.get("period", "")
+    return name if name in selectors.PERIODS else selectors.USUAL
+
+
+def with_links(
+    request: HttpRequest, row: selectors.Figures, location: Location | None
+) -> dict[str, Any]:
+    """Return the figures of a period with the lists behind them, "" where they are not open."""
+    place = location.pk if location else None
+    may_look = request.user.has_perm(VIEW_RECORDS)
+    may_rate = request.user.has_perm(VIEW_TOTALS)
+    records = {status: records_behind(row.period, main=status, location=place) for status in SHOWN}
+    return {
+        "figures": row,
+        "records": records[PLAUSIBLE] if may_look else "",
+        "implausible": records[IMPLAUSIBLE_ONES] if may_look else "",
+        "rates": rates_behind(row.period, location=place) if may_rate else "",
+    }
+
+
+def chart_data(bars: list[selectors.Bar], name: str) -> dict[str, Any]:
+    """Return energy as bars and sessions as a line, for the browser."""
+    return {
+        "labels": [bar_label(bar.begin, name) for bar in bars],
+        "bars": {
+            "title": str(_("Energy (kWh)")),
+            "values": [bar.energy_wh / 1000 for bar in bars],
+        },
+        "line": {"title": str(_("Sessions")), "values": [bar.sessions for bar in bars]},
+        "locale": str(formats.active_locale()).replace("_", "-"),
+    }
+
+
+def bar_label(begin: Any, name: str) -> str:
+    if name == selectors.TODAY:
+        return f"{begin}:00"
+    return formats.month(begin) if name == selectors.YEAR else formats.short_day(begin)
+
+
+def system(request: HttpRequest, location: Location | None) -> dict[str, Any]:
+    """Return how many stations are connected, and the lists of them."""
+    user: Any = request.user
+    url = f"{reverse('admin:infrastructure_station_changelist')}?state__exact=installed"
+    suffix = f"&location__id__exact={location.pk}" if location else ""
+    return {
+        "connections": selectors.connections(user, location),
+        "online_url": f"{url}&online=yes{suffix}",
+        "offline_url": f"{url}&online=no{suffix}",
+    }
+
+
+def jobs(request: HttpRequest, location: Location | None) -> dict[str, Any]:
+    """Return the jobs that wait or run."""
+    return {"jobs": selectors.jobs(request.user)}  # type: ignore[arg-type]
 
 
 def running(request: HttpRequest, location: Location | None) -> dict[str, Any]:
@@ -94,6 +170,8 @@ PARTS: dict[str, Part] = {
     "running": running,
     "faults": faults,
     "failed": failed,
+    "system": system,
+    "jobs": jobs,
 }
 
 

@@ -92,3 +92,8 @@ def age(value: datetime | None, now: datetime) -> str:
 def short_day(value: date) -> str:
     """Return day and month, for the axis of a chart: "24 Nov"."""
     return format_skeleton("MMMd", value, locale=active_locale())
+
+
+def month(value: date) -> str:
+    """Return month and year, for the axis of a chart: "Nov 2026"."""
+    return format_skeleton("yMMM", value, locale=active_locale())

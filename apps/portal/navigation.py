@@ -113,6 +113,12 @@ PORTAL = (
                 "charge_records.view_chargerecord",
             ),
             Item(
+                _("Error rate"),
+                "monitoring",
+                ("admin:error_rate",),
+                "charge_records.view_dailytotal",
+            ),
+            Item(
                 _("CheckBill"),
                 "verified",
                 ("admin:charge_records_chargerecord_checkbill",),

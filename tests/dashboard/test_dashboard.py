@@ -1,5 +1,6 @@
 """The first page: tiles that lead to lists, figures of the roll-ups, what needs a look (CDR-09)."""
 
+import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.charge_records.domain.periods import last_months
+from apps.charge_records.services.rebuild import rebuild_totals
 from apps.infrastructure.models import ChargePoint, Connector
 from apps.tenants.models import Tenant
 from tests.factories.pages import (
@@ -23,7 +26,7 @@ from tests.factories.pages import (
 )
 
 Make = Callable[..., Any]
-PARTS = ("tiles", "figures", "running", "faults", "failed")
+PARTS = ("tiles", "figures", "running", "faults", "failed", "system", "jobs")
 MAX_QUERIES = 25
 
 pytestmark = pytest.mark.req("CDR-09")
@@ -32,7 +35,18 @@ pytestmark = pytest.mark.req("CDR-09")
 def figures(text: str, period: str) -> list[str]:
     row = re.search(rf'<tr data-period="{period}">(.*?)</tr>', text, re.DOTALL)
     assert row is not None
-    return re.findall(r"<td[^>]*>([^<]*)</td>", row[1])
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", row[1], re.DOTALL)
+    return [re.sub(r"<[^>]*>", "", cell).strip() for cell in cells]
+
+
+def link(text: str, period: str, column: int) -> str:
+    """Return the address behind a figure; 1: energy, 2: sessions, 3: occupancy, 4: error rate."""
+    row = re.search(rf'<tr data-period="{period}">(.*?)</tr>', text, re.DOTALL)
+    assert row is not None
+    cell = re.findall(r"<td[^>]*>(.*?)</td>", row[1], re.DOTALL)[column]
+    found = re.search(r'href="([^"]*)"', cell)
+    assert found is not None
+    return html.unescape(found[1])
 
 
 @pytest.mark.req("INF-07")
@@ -61,15 +75,17 @@ def test_figures_when_days_passed_then_each_period_sums_its_own(
 ) -> None:
     station = make_station()
     today = timezone.localdate()
-    for ago in (0, 6, 29, 364, 366):
+    first = last_months(today).first
+    days = [today, today - timedelta(days=6), today - timedelta(days=29), first]
+    for day in [*days, first - timedelta(days=1)]:
         make_total(
-            station, day=today - timedelta(days=ago), sessions=2, energy_wh=10_000,
-            implausible_sessions=2, counted_errors=1,
+            station, day=day, sessions=2, energy_wh=10_000, occupied_s=24 * 360,
+            implausible_sessions=2, counted_errors=1, activations=4,
         )  # fmt: skip
 
     text = log_in(make_user()).get("/").content.decode()
 
-    assert figures(text, "1d")[1:] == ["10.0 kWh", "2", "25.0 %"]
+    assert figures(text, "1d")[1:] == ["10.0 kWh", "2", "10.0 %", "25.0 %"]
     assert figures(text, "7d")[1:3] == ["20.0 kWh", "4"]
     assert figures(text, "30d")[1:3] == ["30.0 kWh", "6"]
     assert figures(text, "12m")[1:3] == ["40.0 kWh", "8"]
@@ -81,7 +97,7 @@ def test_figures_when_there_are_no_sessions_then_the_error_rate_is_a_dash(
 ) -> None:
     make_station()
 
-    assert figures(log_in(make_user()).get("/").content.decode(), "30d")[3] == "–"
+    assert figures(log_in(make_user()).get("/").content.decode(), "30d")[4] == "–"
 
 
 def test_parts_when_asked_for_alone_then_they_show_what_happens_now(
@@ -185,7 +201,90 @@ def test_dashboard_when_rows_grow_then_queries_do_not_and_raw_rows_are_not_summe
             assert client.get("/").status_code == 200
         numbers.append(len(queries))
         summed = [query["sql"] for query in queries if "SUM(" in query["sql"]]
-        assert all("dailytotal" in sql for sql in summed)
+        assert all("dailytotal" in sql or "hourlytotal" in sql for sql in summed)
 
     assert max(numbers) <= MAX_QUERIES
     assert numbers[1] <= numbers[0]
+
+
+def test_figures_when_followed_then_the_list_shows_the_same_number(
+    alpha: Tenant, make_station: Make, make_user: Make
+) -> None:
+    station, elsewhere = make_station(), make_station()
+    now = timezone.now()
+    for hours, main in ((1, "successful"), (30, "successful"), (31, "error"), (900, "unknown")):
+        at = now - timedelta(hours=hours)
+        make_record(station, started_at=at, bdr_main=main)
+        make_record(elsewhere, started_at=at)
+    today = timezone.localdate()
+    rebuild_totals(today - timedelta(days=60), today + timedelta(days=1))
+    client = log_in(make_user())
+    text = client.get("/", {"location": station.location_id}).content.decode()
+
+    for period in ("1d", "7d", "30d", "12m"):
+        energy, sessions = figures(text, period)[1:3]
+        for column in (1, 2, 3):
+            totals = client.get(link(text, period, column)).context["totals"]
+            assert str(totals.records) == sessions, period
+            assert energy == f"{totals.energy_wh / 1000:,.1f} kWh"
+    assert figures(text, "12m")[2] == "3"
+    left_out = client.get("/", {"location": station.location_id, "period": "12m"})
+    address = left_out.context["figures"][3]["implausible"]
+    assert client.get(address).context["totals"].records == 1
+
+
+@pytest.mark.req("CDR-07")
+def test_error_rate_when_followed_then_its_page_shows_the_same_rate(
+    alpha: Tenant, make_station: Make, make_user: Make
+) -> None:
+    station, elsewhere = make_station(), make_station()
+    make_total(station, activations=8, counted_errors=1, canceled=1)
+    make_total(elsewhere, activations=8, counted_errors=8, canceled=8)
+    client = log_in(make_user())
+    text = client.get("/", {"location": station.location_id}).content.decode()
+
+    shown = client.get(link(text, "30d", 4))
+
+    assert figures(text, "30d")[4] == "12.5 %"
+    assert "12.5 %" in shown.content.decode()
+    assert shown.context["overall"].now.activations == 8
+
+
+@pytest.mark.parametrize(
+    "period, labels", [("1d", 24), ("7d", 7), ("30d", 30), ("12m", 12), ("nonsense", 30)]
+)
+def test_chart_when_a_period_is_chosen_then_hours_days_or_months_of_it(
+    alpha: Tenant, make_station: Make, make_user: Make, period: str, labels: int
+) -> None:
+    make_record(make_station(), started_at=timezone.now() - timedelta(minutes=1))
+    today = timezone.localdate()
+    rebuild_totals(today - timedelta(days=1), today + timedelta(days=1))
+
+    context = log_in(make_user()).get("/", {"period": period}).context
+
+    assert len(context["chart"]["labels"]) == labels
+    assert sum(context["chart"]["line"]["values"]) == 1
+    assert sum(context["chart"]["bars"]["values"]) == pytest.approx(12.345)
+
+
+def test_system_when_stations_are_away_then_numbers_and_their_lists_agree(
+    alpha: Tenant, make_station: Make, make_user: Make
+) -> None:
+    go_online(make_station())
+    make_station(charge_points=2)
+    make_station(state="planned")
+    client = log_in(make_user())
+
+    context = client.get("/").context
+
+    assert (context["connections"].online, context["connections"].offline) == (1, 1)
+    for name in ("online_url", "offline_url"):
+        assert len(client.get(context[name]).context["cl"].result_list) == 1
+
+
+def test_occupancy_when_no_charge_point_is_in_operation_then_a_dash(
+    alpha: Tenant, make_station: Make, make_user: Make
+) -> None:
+    make_total(make_station(state="planned"), occupied_s=3_600)
+
+    assert figures(log_in(make_user()).get("/").content.decode(), "7d")[3] == "–"

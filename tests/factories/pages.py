@@ -93,8 +93,14 @@ def make_record(station: Station, **fields: Any) -> ChargeRecord:
 
 
 def make_total(station: Station, **fields: Any) -> DailyTotal:
-    values: dict[str, Any] = {"day": timezone.localdate(), "sessions": 1, "energy_wh": 10_000}
-    return DailyTotal.objects.create(location=station.location, **{**values, **fields})
+    """Make today's total of the station's first charge point."""
+    values: dict[str, Any] = {
+        "charge_point": station.charge_points.first(),
+        "day": timezone.localdate(),
+        "sessions": 1,
+        "energy_wh": 10_000,
+    }
+    return DailyTotal.objects.create(station=station, **{**values, **fields})
 
 
 def make_exchange(

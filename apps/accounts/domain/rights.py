@@ -29,7 +29,11 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "commands": ("infrastructure.stationcommand",),
     "messages": ("ocpp.messageexchange",),
     "activations": ("charge_records.activation", "charge_records.chargingsession"),
-    "charge_records": ("charge_records.chargerecord", "charge_records.dailytotal"),
+    "charge_records": (
+        "charge_records.chargerecord",
+        "charge_records.dailytotal",
+        "charge_records.hourlytotal",
+    ),
     "drivers": ("accounts.driveridentity",),
     "cards": ("emaid.card",),
     "users": ("accounts.user",),

@@ -1,10 +1,9 @@
 """Six weeks of history: visits become activations, sessions and records by the house's rules."""
 
 import random
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -22,7 +21,6 @@ from apps.charge_records.demo.signing import (
 )
 from apps.charge_records.demo.visits import WITHOUT_SESSION, Course, Visit, draw_visits
 from apps.charge_records.domain.calibration import check_session
-from apps.charge_records.domain.days import day_of
 from apps.charge_records.domain.eka import SIGNED_DATA_WAITING_TIME, decide_eka
 from apps.charge_records.domain.evaluation import EvaluationCause
 from apps.charge_records.domain.ocmf.records import record_fingerprint
@@ -38,7 +36,6 @@ from apps.charge_records.models import (
     Activation,
     ChargeRecord,
     ChargingSession,
-    DailyTotal,
     Evaluation,
     MeterSample,
     SignedRecord,
@@ -54,9 +51,9 @@ from apps.charge_records.selectors.settlement import (
 )
 from apps.charge_records.services.access import Verdict, fault_of
 from apps.charge_records.services.activations import move, write_verdict
-from apps.charge_records.services.judgement import draft_evaluation, is_refused, write_outcome
+from apps.charge_records.services.judgement import draft_evaluation, write_outcome
+from apps.charge_records.services.rebuild import rebuild_totals
 from apps.charge_records.services.settlement import draft_record, give_receipt, judge_session
-from apps.charge_records.services.totals import contribution
 from apps.charge_records.services.verification import draft_run
 from apps.emaid.models import Card
 from apps.infrastructure.choices import Current
@@ -69,8 +66,7 @@ REMOTE_TAG = "PORTAL"
 SAMPLES_SINCE = timedelta(days=4)
 STATUSES_SINCE = timedelta(days=14)
 BATCH = 2_000
-
-Key = tuple[int, date]
+A_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -84,7 +80,6 @@ class Rows:
     runs: list[VerificationRun] = field(default_factory=list)
     samples: list[tuple[ChargingSession, list[MeterSample]]] = field(default_factory=list)
     changes: list[StatusChange] = field(default_factory=list)
-    totals: dict[Key, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -279,12 +274,6 @@ def settle_drafts(
     write_outcome(record, outcome, eka.status or EkaStatus.OPEN, now=settled_at)
     give_receipt(activation, outcome, now=settled_at)
     rows.records.append(record)
-    location = session.station.location
-    day = day_of(session.ended_at, session.stop_received_at, ZoneInfo(location.time_zone))
-    total = rows.totals.setdefault((location.pk, day), defaultdict(int))
-    amounts = contribution(record, outcome, is_refused=is_refused(activation))
-    for column, amount in amounts.items():
-        total[column] += amount
 
 
 def check_visit(
@@ -333,10 +322,10 @@ def save(rows: Rows) -> None:
     )
     SignedRecord.objects.bulk_create(rows.signed, BATCH)
     VerificationRun.objects.bulk_create(rows.runs, BATCH)
-    DailyTotal.objects.bulk_create(
-        DailyTotal(location_id=location_id, day=day, **amounts)
-        for (location_id, day), amounts in rows.totals.items()
-    )
+    began = [activation.began_at.date() for activation in rows.activations]
+    if began:
+        # A day more on both ends, whatever the zone.
+        rebuild_totals(min(began) - A_DAY, max(began) + 2 * A_DAY)
     rows.changes.sort(key=lambda change: change.reported_at)
     StatusChange.objects.bulk_create(rows.changes, BATCH)
     MeterSample.objects.bulk_create(with_transactions(rows), BATCH)

@@ -1,10 +1,18 @@
-"""On which day does a session count?"""
+"""On which day, and in which hour, does a session count?"""
 
 from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
 
 
-def day_of(ended_at: datetime, received_at: datetime, zone: tzinfo) -> date:
-    """Return the local day of the end; a clock that is ahead ends no later than we heard of it."""
-    return min(ended_at, received_at).astimezone(zone).date()
+def day_of(began_at: datetime, received_at: datetime, zone: tzinfo) -> date:
+    """Return the local day of the begin; a clock that is ahead began no later than we heard of it.
+
+    `received_at`: of the end, so that a plausible session counts on the day that its record shows.
+    """
+    return min(began_at, received_at).astimezone(zone).date()
+
+
+def hour_of(began_at: datetime, received_at: datetime, zone: tzinfo) -> int:
+    """Return the local hour of the begin, 0 to 23, by the same rule."""
+    return min(began_at, received_at).astimezone(zone).hour

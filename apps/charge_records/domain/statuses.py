@@ -61,6 +61,10 @@ class BdrMain(StrEnum):
     UNKNOWN = "unknown"
 
 
+# Their energy and number say nothing about the business (CDR-09).
+IMPLAUSIBLE = frozenset({BdrMain.ERROR, BdrMain.EXCLUSION})
+
+
 class BdrDetail(StrEnum):
     """Detailed status of a charge record, in the order of evaluation (DOMAIN 5)."""
 

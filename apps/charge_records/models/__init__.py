@@ -9,7 +9,7 @@ from apps.charge_records.models.evaluations import Evaluation, RecordMark
 from apps.charge_records.models.records import ChargeRecord
 from apps.charge_records.models.samples import MeterSample
 from apps.charge_records.models.sessions import ChargingSession, UnmatchedMessage
-from apps.charge_records.models.totals import DailyTotal
+from apps.charge_records.models.totals import DailyTotal, HourlyTotal
 
 __all__ = [
     "Activation",
@@ -18,6 +18,7 @@ __all__ = [
     "CheckLink",
     "DailyTotal",
     "Evaluation",
+    "HourlyTotal",
     "MeterSample",
     "OfferedKey",
     "RecordMark",

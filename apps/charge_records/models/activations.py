@@ -62,6 +62,9 @@ class Activation(LocationScoped):
     started_at = models.DateTimeField(_("charging since"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     completed_at = models.DateTimeField(_("receipt at"), null=True, blank=True)
+    # The day on which it counts in the roll-up: its record's, else that of its begin at the
+    # location. None while it is under way, and until it was counted.
+    counted_on = models.DateField(_("counted on"), null=True, blank=True)
     changed_at = models.DateTimeField(_("changed at"), auto_now=True)
 
     class Meta:
@@ -73,6 +76,12 @@ class Activation(LocationScoped):
                 fields=["station", "id_tag"],
                 condition=models.Q(state="authorized"),
                 name="activation_awaiting_start",
+            ),
+            models.Index(fields=["counted_on"], name="activation_by_count"),
+            models.Index(
+                fields=["began_at"],
+                condition=models.Q(state__in=["failed", "refused"], counted_on=None),
+                name="activation_uncounted",
             ),
         ]
         verbose_name = _("activation")

@@ -67,6 +67,8 @@ class ChargeRecord(LocationScoped):
     # Configured power at the time of the evaluation: a later change does not alter the verdict.
     configured_power_w = models.PositiveIntegerField(_("configured power (W)"), null=True)
     settled_at = models.DateTimeField(_("evaluated at"))
+    # The day on which it counts in the roll-up: that of its start at the location.
+    counted_on = models.DateField(_("counted on"), null=True, blank=True)
 
     class Meta:
         ordering = ["-started_at", "-pk"]
@@ -75,6 +77,7 @@ class ChargeRecord(LocationScoped):
             models.Index(fields=["station", "-started_at"], name="record_by_station"),
             models.Index(fields=["charge_point", "-started_at"], name="record_by_charge_point"),
             models.Index(fields=["bdr_main", "-started_at"], name="record_by_bdr"),
+            models.Index(fields=["counted_on"], name="record_by_count"),
         ]
         permissions = [
             ("export_chargerecord", _("Can export charge records")),

@@ -17,6 +17,7 @@ from apps.charge_records.services.access import (
     refuse_without_product,
     running_sessions,
 )
+from apps.charge_records.services.totals import take_back
 from apps.core import rows
 from apps.core.live import publish
 from apps.vocabulary.answers import AuthorizationAnswer
@@ -33,7 +34,7 @@ ORDER BY began_at DESC, id DESC LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 VERDICT_FIELDS = (
     *("charge_point", "state", "medium", "emaid", "refusal", "error_class", "authorized_at"),
-    "changed_at",
+    *("counted_on", "changed_at"),
 )
 
 
@@ -86,7 +87,9 @@ def awaiting_start(station_id: int, id_tag: str, *, as_of: datetime) -> Activati
 
 
 def write_verdict(activation: Activation, verdict: Verdict, *, now: datetime) -> None:
-    """Put the answer to an authorisation on the (unsaved) activation."""
+    """Put the answer to an authorisation on the (unsaved) activation; given up, it goes on."""
+    if activation.counted_on is not None:
+        take_back(activation)
     activation.medium = verdict.medium.value
     activation.emaid = verdict.emaid
     if verdict.is_accepted:

@@ -26,7 +26,7 @@ from apps.charge_records.models import (
 )
 from apps.charge_records.selectors.evaluation import Judgement, Marks, marks_on, standing_of
 from apps.charge_records.services.activations import TOPIC as ACTIVATIONS
-from apps.charge_records.services.totals import contribution, count_change
+from apps.charge_records.services.totals import count_change, shares_of
 from apps.core import rows
 from apps.core.live import publish
 from apps.core.origin import Actor
@@ -83,16 +83,15 @@ def change(
     """
     assert transaction.get_connection().in_atomic_block
     record, before = case.record, standing_of(case.record)
-    is_turned_away = is_refused(case.activation)
-    figures_before = contribution(record, before.outcome, is_refused=is_turned_away)
+    record.session = case.session
+    shares_before = shares_of(record, case.activation)
     record.energy_wh = judgement.energy_wh
     record.medium, record.emaid = judgement.bearer.medium.value, judgement.bearer.emaid
     record.configured_power_w = judgement.max_power_w
     write_outcome(record, judgement.outcome, judgement.eka, now=now)
     record.save(update_fields=RECORD_FIELDS)
-    figures = contribution(record, judgement.outcome, is_refused=is_turned_away)
-    count_change(case.session, figures_before, figures)
     correct_receipt(case.activation, judgement.outcome, case.session.station.location_id)
+    count_change(shares_before, shares_of(record, case.activation))
     if mark is not None or judgement.standing != before:
         rows.insert(draft_evaluation(record, cause, actor=actor, mark=mark))
     publish(TOPIC, case.session.station.location_id, [record.pk])

@@ -24,6 +24,7 @@ from apps.charge_records.services.access import (
 )
 from apps.charge_records.services.activations import TOPIC, advance, begin
 from apps.charge_records.services.samples import store_samples
+from apps.charge_records.services.totals import take_back
 from apps.charge_records.services.unmatched import is_same_stop, keep_conflict, keep_unknown
 from apps.core import rows
 from apps.core.live import publish
@@ -223,7 +224,15 @@ def end_activation(session: ChargingSession) -> None:
     # One that failed for want of an end has it now.
     is_failed = activation.state == ActivationState.FAILED
     error_class = "" if is_failed else activation.error_class
-    advance(activation, ActivationState.ENDED, ended_at=session.ended_at, error_class=error_class)
+    if is_failed and activation.counted_on is not None:
+        take_back(activation)
+    advance(
+        activation,
+        ActivationState.ENDED,
+        ended_at=session.ended_at,
+        error_class=error_class,
+        counted_on=activation.counted_on,
+    )
     publish(TOPIC, location_id, [activation.pk])
 
 

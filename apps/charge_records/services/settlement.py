@@ -38,11 +38,13 @@ from apps.charge_records.services.judgement import (
     receipt_state,
     write_outcome,
 )
-from apps.charge_records.services.totals import count_record
+from apps.charge_records.services.totals import count_change, local_day, shares_of
 from apps.charge_records.services.verification import check_session, keep_run
 from apps.core import rows
 from apps.core.live import publish
 from apps.tenants.selectors import current_tenant
+
+RECEIPT_FIELDS = ("state", "completed_at", "error_class", "counted_on", "changed_at")
 
 
 @transaction.atomic
@@ -71,11 +73,14 @@ def settle(session_id: int, *, now: datetime) -> ChargeRecord | None:
     rows.insert(draft_evaluation(record, EvaluationCause.SETTLEMENT))
     session.is_settled = True
     session.save(update_fields=["is_settled"])
-    count_record(record, session, outcome, is_refused=is_refused(activation))
+    before = shares_of(activation)
     if activation is not None:
         give_receipt(activation, outcome, now=now)
-        activation.save(update_fields=["state", "completed_at", "error_class", "changed_at"])
+        # What failed to come before, and was counted then, gives way to the record.
+        activation.counted_on = record.counted_on
+        activation.save(update_fields=RECEIPT_FIELDS)
         publish(ACTIVATIONS, session.station.location_id, [activation.pk])
+    count_change(before, shares_of(record, activation))
     publish(TOPIC, session.station.location_id, [record.pk])
     return record
 
@@ -110,6 +115,7 @@ def draft_record(
         emaid=bearer.emaid,
         configured_power_w=facts.max_power_w,
         settled_at=now,
+        counted_on=local_day(session),
     )
 
 

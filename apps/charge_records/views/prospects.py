@@ -12,10 +12,9 @@ from apps.charge_records.choices import (
     KEPT_SENTENCES,
 )
 from apps.charge_records.domain.evaluation import DETAIL_OF, Standing
-from apps.charge_records.domain.statuses import ERROR_DETAILS
+from apps.charge_records.domain.statuses import ERROR_DETAILS, IMPLAUSIBLE
 from apps.charge_records.models import ChargeRecord
 from apps.charge_records.selectors.evaluation import Prospect
-from apps.charge_records.services.totals import IMPLAUSIBLE
 from apps.charge_records.views.deeds import Deed
 from apps.portal.badges import Badge
 

@@ -33,6 +33,7 @@ class ChargePointAdmin(InfrastructureListAdmin):
     search = selectors.search_charge_points
     details = selectors.with_list_details
     columns = CHARGE_POINT_COLUMNS
+    place = "infrastructure.charge_point"
     file_name = "charge-points"
     change_form_template = "infrastructure/station_form.html"
     list_display = [

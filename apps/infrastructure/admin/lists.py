@@ -6,12 +6,32 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.views import ChangeList
 
+from apps.portal import list_columns
 from apps.portal.exports import Column, take
 from apps.portal.file_exports import FileExports, Write
+from apps.portal.list_columns import AddedColumn
 
+NOTHING = "–"
 Search = Callable[[QuerySet[Any], str], QuerySet[Any]]
 Details = Callable[[QuerySet[Any]], QuerySet[Any]]
+
+
+def attribute(column: AddedColumn) -> str:
+    """Return the attribute of a row in which the cell of an added column stands."""
+    return f"added_{column.name}"
+
+
+def shown(column: AddedColumn) -> Callable[[Any], Any]:
+    """Return the column as Django's list takes it: a function of the row."""
+
+    @display(description=column.title)
+    def cell(row: Any) -> Any:
+        return getattr(row, attribute(column), NOTHING)
+
+    return cell
 
 
 class InfrastructureListAdmin(FileExports):
@@ -21,6 +41,8 @@ class InfrastructureListAdmin(FileExports):
     details: ClassVar[Details]
     columns: ClassVar[Sequence[Column]]
     file_name: ClassVar[str]
+    # Where higher rooms add columns to the list.
+    place: ClassVar[str]
     change_list_template = "infrastructure/change_list.html"
     search_help_text = _("One or several ids, separated by commas, semicolons or blanks")
 
@@ -31,6 +53,25 @@ class InfrastructureListAdmin(FileExports):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         return type(self).search(queryset, search_term), False
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        added = [shown(column) for column in list_columns.open_to(self.place, request)]
+        return [*super().get_list_display(request), *added]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Return a list that fills the added columns of its page, with one call for each."""
+        place = self.place
+
+        class FilledChangeList(super().get_changelist(request, **kwargs)):  # type: ignore[misc]
+            def get_results(self, request: HttpRequest) -> None:
+                super().get_results(request)
+                rows = self.result_list = list(self.result_list)
+                for column in list_columns.open_to(place, request):
+                    cells = column.cells(request, rows)
+                    for row in rows:
+                        setattr(row, attribute(column), cells.get(row.pk, NOTHING))
+
+        return FilledChangeList
 
     def export(self, request: HttpRequest, write: Write) -> HttpResponse:
         rows = self.get_changelist_instance(request).get_queryset(request)

@@ -48,6 +48,7 @@ class StationAdmin(InfrastructureListAdmin):
     search = selectors.search_stations
     details = selectors.with_list_details
     columns = STATION_COLUMNS
+    place = "infrastructure.station"
     file_name = "charging-stations"
     change_form_template = "infrastructure/station_form.html"
     list_display = [

@@ -25,7 +25,7 @@ def move_stations(
 ) -> int:
     """Move the stations to the location; return how many had stood elsewhere.
 
-    Sessions and records go along, daily totals of days gone by stay where they were counted.
+    Sessions, records and the figures of days gone by go along.
     Raises NotYours when the actor may not change one of them, or does not see the location.
     """
     wanted = set(station_ids)

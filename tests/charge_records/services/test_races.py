@@ -155,11 +155,11 @@ def test_settle_when_many_end_on_one_day_then_every_one_is_counted(
     committed_alpha: Tenant, make_station: MakeStation, at_once: AtOnce
 ) -> None:
     ensure_card(TAG)
-    station = make_station(charge_points=6)
+    station = make_station()
     later = NOW + timedelta(hours=1)
     for number in range(1, 7):
         ensure_card(f"CARD-{number}")
-        start = started(connector=number, id_tag=f"CARD-{number}")
+        start = started(id_tag=f"CARD-{number}", at=NOW + timedelta(seconds=number))
         start_session(station.pk, start, now=NOW)
     ids = list(ChargingSession.objects.values_list("transaction_id", flat=True))
 

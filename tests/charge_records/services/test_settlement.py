@@ -64,7 +64,8 @@ def test_settle_when_called_again_then_one_record_counted_once(station: Station)
     assert first == second
     assert ChargeRecord.objects.count() == 1
     assert (total.sessions, total.energy_wh, total.implausible_sessions) == (1, 10_000, 0)
-    assert (total.location, total.day) == (station.location, date(2026, 11, 24))
+    assert total.charge_point == station.charge_points.get()
+    assert total.day == date(2026, 11, 24)
 
 
 def test_settle_when_the_session_runs_then_no_record(station: Station) -> None:
