@@ -1,4 +1,6 @@
-"""A million charge records in a minute: one genuine row of each table, multiplied by PostgreSQL."""
+"""A million charge records in a minute or two: one genuine row of each table, multiplied by
+PostgreSQL, and the roll-ups of them.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -8,15 +10,20 @@ TAGS = 20_000
 
 
 def fill(number: int) -> dict[str, int]:
-    """Give the stations of the current schema so many sessions with a record each, spread over a
-    year up to now; return the ids of a station and its location.
+    """Give the stations of the current schema so many sessions with activation and record each,
+    spread over a year up to now; return the ids of a station and its location. What is there stays.
     """
     from django.db import connection
+    from django.utils import timezone
 
-    from apps.charge_records.models import ChargeRecord, ChargingSession
+    from apps.charge_records.models import Activation, ChargeRecord, ChargingSession
+    from apps.charge_records.services.rebuild import rebuild_totals
     from apps.infrastructure.models import ChargePoint
 
-    session, record = prototypes(ChargePoint.objects.select_related("station").first())
+    point = ChargePoint.objects.select_related("station").first()
+    if ChargeRecord.objects.count() > number:
+        return {"station": point.station_id, "location": point.station.location_id}
+    session, activation, record = prototypes(point)
     step_s = DAYS * 24 * 3600 / number
     again = {
         "started_at": "p.started_at - make_interval(secs => n * %(step_s)s)",
@@ -31,11 +38,21 @@ def fill(number: int) -> dict[str, int]:
         "start_received_at": again["started_at"],
         "stop_received_at": again["ended_at"],
     }
+    activations = {
+        "id": "%(first_activation)s + n",
+        "session_id": "%(first_session)s + n",
+        "began_at": "p.began_at - make_interval(secs => n * %(step_s)s)",
+        "id_tag": again["id_tag"],
+        "station_id": "s.station_id",
+        "charge_point_id": "s.id",
+        "state": "(ARRAY['completed', 'completed', 'completed', 'failed'])[1 + n %% 4]",
+        "error_class": "(ARRAY['', '', '', 'energy_implausible'])[1 + n %% 4]",
+    }
     records = again | {
         "id": "%(first_record)s + n",
         "session_id": "%(first_session)s + n",
         "energy_wh": "1000 + n %% 60000",
-        "bdr_main": "(ARRAY['successful', 'successful', 'successful', 'check'])[1 + n %% 4]",
+        "bdr_main": "(ARRAY['successful', 'successful', 'successful', 'exclusion'])[1 + n %% 4]",
     }
     values = {
         "step_s": step_s,
@@ -45,10 +62,13 @@ def fill(number: int) -> dict[str, int]:
         "record": record.pk,
         "first_session": session.pk,
         "first_record": record.pk,
+        "activation": activation.pk,
+        "first_activation": activation.pk,
     }
     with connection.cursor() as cursor:
         for model, key, columns in (
             (ChargingSession, "session", sessions),
+            (Activation, "activation", activations),
             (ChargeRecord, "record", records),
         ):
             cursor.execute(multiplied(model, key, columns), values)
@@ -58,15 +78,17 @@ def fill(number: int) -> dict[str, int]:
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
             )
             cursor.execute(f"ANALYZE {table}")
+    today = timezone.now().date()
+    rebuild_totals(today - timedelta(days=DAYS + 1), today + timedelta(days=1))
     return {"station": record.station_id, "location": record.station.location_id}
 
 
-def prototypes(charge_point: Any) -> tuple[Any, Any]:
-    """Make one session that ended and its record."""
+def prototypes(charge_point: Any) -> tuple[Any, Any, Any]:
+    """Make one session that ended, its activation and its record."""
     from django.utils import timezone
 
     from apps.charge_records.choices import Medium
-    from apps.charge_records.models import ChargeRecord, ChargingSession
+    from apps.charge_records.models import Activation, ChargeRecord, ChargingSession
 
     now = timezone.now()
     shared = {
@@ -88,6 +110,14 @@ def prototypes(charge_point: Any) -> tuple[Any, Any]:
         meter_stop_wh=11_000,
         is_settled=True,
     )
+    activation = Activation.objects.create(
+        station=charge_point.station,
+        charge_point=charge_point,
+        session=session,
+        state="completed",
+        id_tag="TAG",
+        began_at=now - timedelta(hours=1),
+    )
     record = ChargeRecord.objects.create(
         **shared,
         session=session,
@@ -98,7 +128,7 @@ def prototypes(charge_point: Any) -> tuple[Any, Any]:
         eka="irrelevant",
         settled_at=now,
     )
-    return session, record
+    return session, activation, record
 
 
 def multiplied(model: Any, key: str, columns: dict[str, str]) -> str:

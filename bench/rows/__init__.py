@@ -8,6 +8,7 @@ number of tenants; and `run(stage, size)`, which yields the lines of the table.
 from bench.rows import (
     calibration,
     command,
+    dashboard,
     fuzz,
     kill,
     load,
@@ -31,6 +32,7 @@ ROWS = {
     "kill": kill,
     "fuzz": fuzz,
     "records": records,
+    "dashboard": dashboard,
     "calibration": calibration,
     "soak": soak,
 }
