@@ -99,7 +99,9 @@ def test_menu_when_used_by_keyboard_then_one_logs_out(
     menu = page.locator("#nav-sidebar [role=button]", has_text="keys@example.com")
     menu.focus()
     page.keyboard.press("Enter")
-    page.locator("#logout-form button").focus()
+    log_out = page.locator("#logout-form button")
+    expect(log_out).to_be_visible()  # hidden it takes no focus: the next key would meet the menu
+    log_out.focus()
     page.keyboard.press("Enter")
     expect(page.locator(BUTTON)).to_be_visible()
 
