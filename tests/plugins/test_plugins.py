@@ -14,6 +14,7 @@ PLUGINS = tuple(
     for name in ("requirements", "vectors", "skips")
     for part in ("-p", f"tests.plugins.{name}")
 )
+SECOND_TRY = ("-p", "pytest_rerunfailures", "-p", "tests.plugins.second_try")
 MARKED = """
 import pytest
 
@@ -33,7 +34,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Py
     monkeypatch.setenv("PYTHONPATH", str(PROJECT))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # theirs cost seconds
     monkeypatch.delenv("CI_NO_SKIPS", raising=False)
-    pytester.makeini("[pytest]\nmarkers =\n  req\n  redis\n  vectors\n")
+    pytester.makeini("[pytest]\nmarkers =\n  browser\n  processes\n  req\n  redis\n  vectors\n")
     return pytester
 
 
@@ -93,6 +94,70 @@ def test_vector_file_when_missing_fails(
 
     missing.assert_outcomes(failed=1)
     present.assert_outcomes(passed=1)
+
+
+def failing_once(count: int, marker: str = "@pytest.mark.browser") -> str:
+    """Return a module whose tests fail the first time they run."""
+    body = """
+tried = set()
+def pass_if_tried(name):
+    assert name in tried or tried.add(name), f"first try of {name}"
+"""
+    tests = [f"{marker}\ndef test_{n}(): pass_if_tried('{n}')\n" for n in range(count)]
+    return "import pytest\n" + body + "\n".join(tests)
+
+
+@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n", "1")], ids=["alone", "xdist"])
+def test_second_try_when_it_passes_then_the_run_passes_and_says_so(
+    run: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    run.makepyfile(failing_once(3))
+
+    result = run.runpytest_subprocess(*SECOND_TRY, *workers)
+
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(
+        ["*passed only at the second try*", "*::test_0", "*first try of 0*"]
+    )
+
+
+def test_second_try_when_more_than_three_need_it_then_the_run_fails(run: pytest.Pytester) -> None:
+    run.makepyfile(failing_once(4))
+
+    result = run.runpytest_subprocess(*SECOND_TRY)
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["4 tests needed a second try, more than 3: the run fails"])
+
+
+def test_second_try_when_it_fails_too_then_it_failed(run: pytest.Pytester) -> None:
+    run.makepyfile("import pytest\n@pytest.mark.browser\ndef test_one(): assert False\n")
+
+    result = run.runpytest_subprocess(*SECOND_TRY)
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.no_fnmatch_line("*passed only at the second try*")
+
+
+def test_second_try_when_no_process_runs_then_there_is_none(run: pytest.Pytester) -> None:
+    run.makepyfile(failing_once(1, marker=""))
+
+    result = run.runpytest_subprocess(*SECOND_TRY)
+
+    result.assert_outcomes(failed=1)
+
+
+def test_second_try_when_the_folder_is_of_processes_then_marked_by_that(
+    run: pytest.Pytester,
+) -> None:
+    folder = run.path / "tests" / "ocpp" / "gateway"
+    folder.mkdir(parents=True)
+    (folder / "test_one.py").write_text(failing_once(1, marker=""))
+
+    result = run.runpytest_subprocess(*SECOND_TRY, "-m", "processes")
+
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["*passed only at the second try*"])
 
 
 def test_requirements_file_when_read_names_each_id_once() -> None:
