@@ -151,6 +151,14 @@ def fill_records(tenant: str, number: int) -> dict[str, int]:
     return run_in_schema(tenant, fill, number)
 
 
+def export_rounds(tenant: str, email: str, number: int) -> list[dict[str, float]]:
+    """Export all charge records of the tenant so often, each time beside a bare COPY of them."""
+    from apps.tenants.context import run_in_schema
+    from bench.exporting import rounds
+
+    return run_in_schema(tenant, rounds, email, number)
+
+
 def queries(tenant: str, email: str, path: str) -> int:
     """Return how many queries a page takes for a person who is logged in."""
     from django.db import connection
@@ -175,7 +183,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 ORDERS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
-        *(command, commands_unheard, settle, fill_records, queries),
+        *(command, commands_unheard, settle, fill_records, export_rounds, queries),
         *(verifications, settlements),
     )
 }

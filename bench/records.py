@@ -7,6 +7,8 @@ from typing import Any
 
 DAYS = 365
 TAGS = 20_000
+PATIENCE_S = 900.0
+"""A million rows are one statement, which may take its time on a busy machine."""
 
 
 def fill(number: int) -> dict[str, int]:
@@ -65,7 +67,7 @@ def fill(number: int) -> dict[str, int]:
         "activation": activation.pk,
         "first_activation": activation.pk,
     }
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, cursor.connection.within(PATIENCE_S):
         for model, key, columns in (
             (ChargingSession, "session", sessions),
             (Activation, "activation", activations),

@@ -9,6 +9,7 @@ from bench.rows import (
     calibration,
     command,
     dashboard,
+    exports,
     fuzz,
     kill,
     load,
@@ -33,6 +34,7 @@ ROWS = {
     "fuzz": fuzz,
     "records": records,
     "dashboard": dashboard,
+    "exports": exports,
     "calibration": calibration,
     "soak": soak,
 }
