@@ -190,5 +190,5 @@ for place, rate in (
     )
     list_columns.register(
         place,
-        AddedColumn("error_rate", _("error rate, 30 days"), rate_views.CELLS[place], VIEW_TOTALS),
+        AddedColumn("error_rate", _("error rate"), rate_views.CELLS[place], VIEW_TOTALS),
     )

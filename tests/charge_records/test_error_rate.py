@@ -337,7 +337,7 @@ def test_lists_when_somebody_may_not_see_rates_then_no_such_column(
     text = log_in(person).get(f"/infrastructure/{model}/").content.decode()
 
     assert "12.5 %" not in text
-    assert "30 days" not in text
+    assert "Last 30 days" not in text
 
 
 def test_pages_when_opened_then_the_rate_and_the_way_to_its_activations(

@@ -307,7 +307,8 @@ def usual_cells(name: str, request: HttpRequest, rows: Sequence[Any]) -> dict[in
     )
     return {
         key: format_html(
-            '<span class="cy-nowrap">{}<span class="cy-sub">{}</span></span>',
+            '<span class="cy-nowrap" title="{}">{}<span class="cy-sub">{}</span></span>',
+            _("Last 30 days"),
             formats.percent(rate.now.rate),
             _("%(errors)s of %(number)s")
             % {"errors": rate.now.errors, "number": rate.now.activations},

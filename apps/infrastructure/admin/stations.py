@@ -56,7 +56,6 @@ class StationAdmin(InfrastructureListAdmin):
         "location",
         "connection_column",
         "status_column",
-        "protocol",
         "model_column",
         "firmware_column",
         "contact_column",
@@ -139,7 +138,11 @@ class StationAdmin(InfrastructureListAdmin):
 
     @display(description=_("firmware"), ordering="firmware_version")
     def firmware_column(self, station: Station) -> str:
-        return station.firmware_version or "–"
+        return format_html(
+            '{}<span class="cy-sub">{}</span>',
+            station.firmware_version or "–",
+            station.get_protocol_display(),
+        )
 
     @display(description=_("last communication"), ordering="connection__last_message_at")
     def contact_column(self, station: Station) -> str:
