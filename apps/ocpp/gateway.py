@@ -75,6 +75,7 @@ class Gateway:
         self.commands = Lane("commands", 1)
         self.authenticator = Authenticator(self.look_ups, route_cache)
         self.live_events = Lane("live", 1)
+        self.lanes = (self.slow, self.look_ups, self.commands, self.live_events)
         self.announcements = Announcements(self.live_events)
         self.dispatcher = Dispatcher(self)
         self.answers = Answers()
@@ -96,6 +97,8 @@ class Gateway:
         Gateway.current = self
         self.fast.start()
         self.beat.start()
+        for lane in self.lanes:
+            lane.open()
         bell.subscribe(routes.CHANNEL, route_cache.forget)
         bell.subscribe("station_commands", self.dispatcher.ring)
         bell.subscribe(presence.CHANNEL, self.heard_of_connection)
@@ -145,7 +148,7 @@ class Gateway:
         await asyncio.to_thread(self.fast.stop, STOP_S)
         await asyncio.to_thread(self.beat.stop, STOP_S)
         await self.announcements.stop()
-        for lane in (self.slow, self.look_ups, self.commands, self.live_events):
+        for lane in self.lanes:
             lane.stop()
         self.authenticator.stop()
         Gateway.current = None

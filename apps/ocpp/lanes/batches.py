@@ -44,6 +44,14 @@ TOUCH = """
 UPDATE "{schema}"."{table}" SET last_message_at = {at}
 WHERE station_id = ANY(ARRAY[{ids}]::bigint[])
 """
+# Whoever holds the row writes a time himself, or writes that the station is gone.
+TOUCH_FREE = """
+UPDATE "{schema}"."{table}" k SET last_message_at = {at}
+FROM (
+    SELECT station_id FROM "{schema}"."{table}" WHERE station_id = ANY(ARRAY[{ids}]::bigint[])
+    FOR NO KEY UPDATE SKIP LOCKED
+) free WHERE k.station_id = free.station_id
+"""
 REPEATED = """(
     SELECT answer FROM "{schema}"."{table}"
     WHERE station_id = {station} AND requested_at > {since} AND message_id = {message_id}
@@ -98,7 +106,8 @@ def write_batch(
     """
     outcomes = [FastOutcome() for _ in units]
     parts = parts_of(units, outcomes)
-    trips.gather(*(touch(part) for part in parts))
+    for part in parts:
+        trips.gather(*touches(part))
     if any(unit.may_be_repeated for unit in units):
         mark_repeated(trips, parts)
     write_statuses(trips, parts)
@@ -120,17 +129,25 @@ def parts_of(units: Sequence[FastUnit], outcomes: Sequence[FastOutcome]) -> list
     return [parts[schema] for schema in sorted(parts)]
 
 
-def touch(part: Part) -> str:
-    """Return the statement that writes the time of the last communication.
+def touches(part: Part) -> list[str]:
+    """Return the statements that write the time of the last communication, the batch's newest.
 
-    The newest of the batch, for all its stations of the tenant.
+    Rows of stations that report a status are awaited, since it is computed under their lock. Others
+    that somebody holds are skipped: one slow transaction of a station must not hold up all.
     """
-    return TOUCH.format(
-        schema=part.schema,
-        table=StationConnection._meta.db_table,
-        at=literal(max(unit.exchange.requested_at for unit in part.units)),
-        ids=",".join([str(pk) for pk in sorted({unit.station_id for unit in part.units})]),
-    )
+    heard = {unit.station_id for unit in part.units}
+    reporting = {unit.station_id for unit in part.units if unit.status is not None}
+    at = literal(max(unit.exchange.requested_at for unit in part.units))
+    return [
+        statement.format(
+            schema=part.schema,
+            table=StationConnection._meta.db_table,
+            at=at,
+            ids=",".join([str(pk) for pk in sorted(stations)]),
+        )
+        for statement, stations in ((TOUCH, reporting), (TOUCH_FREE, heard - reporting))
+        if stations
+    ]
 
 
 def mark_repeated(trips: Trips, parts: Sequence[Part]) -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -29,6 +30,9 @@ TIMEOUT_S = 10.0
 
 STATEMENT_PART = 800
 """Milliseconds of a second of patience: PostgreSQL itself ends a statement a little earlier."""
+
+START_S = 5.0
+"""So long the threads of a lane wait for each other when they start."""
 
 AIR = 1
 REST_MAX_S = 0.015
@@ -51,9 +55,19 @@ class Lane:
     def __init__(self, name: str, threads: int, *, patience_s: float = TIMEOUT_S) -> None:
         """`patience_s`: after so long without a word from PostgreSQL a thread gives up."""
         self.name = name
+        self.threads = threads
         self.pool = ThreadPoolExecutor(
             threads, thread_name_prefix=name, initializer=be_patient, initargs=(patience_s,)
         )
+
+    def open(self) -> None:
+        """Start all threads and let each connect, instead of one at a time as load grows.
+
+        Where there is no database they connect at their first call.
+        """
+        together = threading.Barrier(self.threads)
+        for _ in range(self.threads):
+            self.pool.submit(connect, together)
 
     @property
     def waiting(self) -> int:
@@ -91,6 +105,13 @@ def unhurried(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) ->
 def be_patient(patience_s: float) -> None:
     """Called first in each thread of a lane."""
     prepared.patience_s = patience_s
+
+
+def connect(together: threading.Barrier) -> None:
+    """Connect this thread; waits for the others before, so that none of them does it twice."""
+    with suppress(threading.BrokenBarrierError, OperationalError, InterfaceError):
+        together.wait(START_S)
+        prepare_connection()
 
 
 def as_charger(schema: str, function: Callable[[], R]) -> R:

@@ -1,6 +1,5 @@
 """R3: PostgreSQL slow, or behind a way that swallows everything: an error or a close in time."""
 
-import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -152,9 +151,7 @@ def test_r3_a_slow_database_is_waited_for_or_refused_and_heartbeats_go_on(
 
     assert {kind for kind, _ in (*ends, *beats)} == {"result"}, (ends, beats)
     assert max(seconds for _, seconds in ends) <= ANSWER_S + 0.5, ends
-    # A busy machine may let one wait for a third commit of SLOW_S.
-    assert statistics.median(seconds for _, seconds in beats) <= HEARTBEAT_S, beats
-    assert max(seconds for _, seconds in beats) <= ANSWER_S + 0.5, beats
+    assert max(seconds for _, seconds in beats) <= HEARTBEAT_S, beats
 
     # Of each answer. A transaction message is several round trips, more than a charger waits for.
     way.delay_s = SLOW_S
@@ -166,11 +163,9 @@ def test_r3_a_slow_database_is_waited_for_or_refused_and_heartbeats_go_on(
     way.mend()
     assert {kind for kind, _ in ends} <= {"result", "InternalError", "closed"}, ends
     assert max(seconds for _, seconds in ends) <= ANSWER_S + 0.5, ends
-    # A heartbeat is one round trip, after the one that is under way; that one may wait for the row
-    # that the StopTransaction holds till its COMMIT.
+    # A heartbeat is one round trip, after the one that is under way.
     assert {kind for kind, _ in beats} == {"result"}, beats
-    assert statistics.median(seconds for _, seconds in beats) <= HEARTBEAT_S, beats
-    assert max(seconds for _, seconds in beats) <= ANSWER_S + 0.5, beats
+    assert max(seconds for _, seconds in beats) <= HEARTBEAT_S, beats
     assert memory_kib(gateway.process.pid) - before <= GROWTH_KIB
     for charger in (*starters, *others):
         charger.close()

@@ -15,6 +15,7 @@ from django.db import connection
 from apps.core.bell import connection_parameters
 from apps.ocpp.lanes.units import Exchange, FastOutcome, FastUnit
 from apps.ocpp.lanes.writer import Writer
+from apps.vocabulary.events import StatusReported
 from tests.ocpp.gateway.clients import (
     Charger,
     Place,
@@ -29,6 +30,11 @@ CUT = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid() AND "
 )
+PRESENCE = "alpha.infrastructure_stationconnection"
+BLOCKED = (
+    "SELECT count(*) FROM pg_locks "
+    "WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+)
 EXCHANGES = "SELECT count(*) FROM ocpp_messageexchange WHERE station_id = %s"
 
 
@@ -40,6 +46,26 @@ def locked(table: str) -> Iterator[None]:
         with raw.cursor() as cursor:
             cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
         yield
+    finally:
+        raw.rollback()
+        raw.close()
+
+
+@contextmanager
+def held(station: Place) -> Iterator[Callable[[], bool]]:
+    """Hold a station's presence row, as its transaction in the slow lane does; yields what tells
+    whether somebody waits for it.
+    """
+    raw = psycopg2.connect(**connection_parameters())
+    cursor = raw.cursor()
+
+    def is_awaited() -> bool:
+        cursor.execute(BLOCKED)
+        return bool(cursor.fetchone()[0])
+
+    try:
+        cursor.execute(f"SELECT FROM {PRESENCE} WHERE station_id = %s FOR UPDATE", [station.pk])
+        yield is_awaited
     finally:
         raw.rollback()
         raw.close()
@@ -100,6 +126,58 @@ def test_a_slow_charger_holds_nobody_up(
         assert other.result("StartTransaction", start_payload())["transactionId"] > 0
         assert "currentTime" in other.result("Heartbeat", {})
     assert charger.answer_to(message_id)[0] == 3
+
+
+@pytest.mark.req("OCP-06")
+def test_a_presence_row_that_somebody_holds_is_not_awaited(
+    station: Place, place: Callable[..., Place]
+) -> None:
+    """R3: a slow transaction of one station is no delay for the heartbeats of others."""
+    other = place("beta")
+
+    async def store() -> list[FastOutcome]:
+        writer = Writer(on_batch=lambda trouble: None)
+        units = [unit(station, "Heartbeat"), unit(other, "Heartbeat", schema="beta")]
+        futures = [writer.submit(one) for one in units]
+        writer.start()
+        outcomes = await asyncio.gather(*futures)
+        assert writer.commits == 1
+        writer.stop(5)
+        return outcomes
+
+    with held(station):
+        assert len(asyncio.run(store())) == 2
+    assert station.value(EXCHANGES, station.pk) == 1
+    heard = "SELECT last_message_at IS NOT NULL FROM infrastructure_stationconnection"
+    assert station.value(f"{heard} WHERE station_id = %s", station.pk) is False
+    assert other.value(f"{heard} WHERE station_id = %s", other.pk) is True
+
+
+@pytest.mark.req("OCP-06")
+def test_a_status_waits_for_whoever_brings_its_station_online(station: Place) -> None:
+    """Else the charge point's status would be that of a station away."""
+
+    async def store() -> None:
+        writer = Writer(on_batch=lambda trouble: None)
+        report = unit(station, "StatusNotification")
+        report.status = StatusReported(
+            connector=1,
+            status="Charging",
+            error_code="NoError",
+            info="",
+            vendor_id="",
+            vendor_error_code="",
+            at=None,
+        )
+        with held(station) as is_awaited:
+            future = writer.submit(report)
+            writer.start()
+            eventually(is_awaited)
+        await future
+        writer.stop(5)
+
+    asyncio.run(store())
+    assert station.value(EXCHANGES, station.pk) == 1
 
 
 @pytest.mark.req("OCP-06")
