@@ -164,7 +164,7 @@ def test_fetch_when_the_server_drips_then_cut_off_in_time(
 
     def drip(line: socket.socket) -> None:
         line.sendall(b"HTTP/1.1 200 OK\r\n")
-        for _number in range(100):
+        for _number in range(400):
             line.sendall(b"X-A: b\r\n")
             time.sleep(0.05)
 
@@ -174,4 +174,4 @@ def test_fetch_when_the_server_drips_then_cut_off_in_time(
     with pytest.raises(NotAnswering):
         fetch(url)
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15  # of 20 that it drips

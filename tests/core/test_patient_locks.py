@@ -17,7 +17,7 @@ pytestmark = pytest.mark.req("OCP-06")
 
 LOCK_TIMEOUT_S = 0.2
 PAUSE_S = 0.2
-HELD_S = 1.2
+HELD_S = 2.0
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_lock_when_not_free_is_asked_for_again_and_others_read_meanwhile(table: 
         reading.join()
 
     assert took_s >= HELD_S * 0.8
-    assert max(waits) <= LOCK_TIMEOUT_S + 0.5
+    assert max(waits) < HELD_S  # each reader waits for one attempt, not for the end of them all
     with connection.cursor() as cursor:
         cursor.execute("SHOW lock_timeout")
         assert cursor.fetchone() == ("0",)

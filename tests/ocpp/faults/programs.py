@@ -19,8 +19,8 @@ from django.conf import settings
 from tests.ocpp.gateway.servers import ROOT, database_url, free_port
 
 QUEUEING = "tests.ocpp.faults.queueing"
-START_S = 40.0
-STOP_S = 20.0
+START_S = 120.0
+STOP_S = 60.0
 REDIS_SERVER = shutil.which("redis-server")
 needs_redis_server = pytest.mark.skipif(
     REDIS_SERVER is None, reason="no redis-server found; get it by: apt-get install redis-server"

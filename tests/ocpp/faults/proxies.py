@@ -11,7 +11,7 @@ from typing import Any, Self
 CHUNK = 64 * 1024
 # COMMIT, or a batch of the gateway that is a transaction by itself: its table bears its schema.
 COMMITS = re.compile(rb'COMMIT|"."ocpp_messageexchange"')
-START_S = 5.0
+START_S = 60.0
 
 
 class Way(StrEnum):

@@ -1,6 +1,5 @@
 """Who gets a socket, how refusals look, which subprotocol is agreed."""
 
-import statistics
 import time
 from collections.abc import Callable
 
@@ -39,15 +38,15 @@ def test_wrong_password_and_unknown_id_take_the_same_time(
             password_hash=hash_key("chosen by a person", generated=False)
         )
     )
-    medians = []
+    quickest = []
     for target in (place(), chosen, UNKNOWN):
         times = []
         for _ in range(3):
             began = time.monotonic()
             assert refusal(gateway.url, target, password="wrong-password").status_code == 401
             times.append(time.monotonic() - began)
-        medians.append(statistics.median(times))
-    assert max(medians) - min(medians) < 0.06
+        quickest.append(min(times))  # what the machine does besides only adds
+    assert max(quickest) - min(quickest) < 0.06
 
 
 @pytest.mark.req("INF-05")

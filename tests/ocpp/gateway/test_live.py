@@ -11,7 +11,7 @@ import pytest
 
 from apps.core.bell import connection_parameters
 from apps.core.live import CHANNEL
-from tests.ocpp.gateway.clients import Charger, Place, meter_values, start_payload
+from tests.ocpp.gateway.clients import WAIT_S, Charger, Place, meter_values, start_payload
 from tests.ocpp.gateway.servers import GatewayProcess
 
 # With Redis the channel layer carries live events.
@@ -30,7 +30,7 @@ class Listener:
     def until(self, wanted: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
         """Return the events up to the first that is wanted."""
         events = []
-        until = time.monotonic() + 10
+        until = time.monotonic() + WAIT_S
         while time.monotonic() < until:
             select.select([self.raw], [], [], 0.5)
             self.raw.poll()
