@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from apps.charge_records.domain.eka import may_become
 from apps.charge_records.domain.outcome import Outcome
 from apps.charge_records.domain.statuses import BdrDetail, BdrMain, EkaStatus, ErrorClass
+
+# Main and detailed status before, main and detailed status afterwards, by their codes.
+Change = tuple[str, str, str, str]
 
 
 class EvaluationCause(StrEnum):
@@ -82,3 +86,49 @@ def eka_after(before: EkaStatus, found: EkaStatus) -> tuple[EkaStatus, Kept | No
     if may_become(before, found):
         return found, None
     return before, Kept(before.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the evaluation of many records got: `after` is the key of the last one.
+
+    `changes`: how many went from which status to which, {("error", "emp_unknown", "successful",
+    ""): 3}; a record whose status stayed is in none, also where something else of it changed.
+    """
+
+    after: int = 0
+    done: int = 0
+    changed: int = 0
+    changes: Mapping[Change, int] = field(default_factory=dict)
+
+    def with_next(self, key: int, before: Standing, after: Standing) -> Progress:
+        """Return the progress with one more record."""
+        change = (*status_of(before), *status_of(after))
+        changes = dict(self.changes)
+        if status_of(before) != status_of(after):
+            changes[change] = changes.get(change, 0) + 1
+        changed = self.changed + (before != after)
+        return Progress(key, self.done + 1, changed, changes)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values; `rows` is what the list of jobs tells."""
+        changes = [[*change, number] for change, number in sorted(self.changes.items())]
+        return {
+            "after": self.after,
+            "done": self.done,
+            "rows": self.changed,
+            "changes": changes,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Progress:
+        """Return what `to_json` wrote; nothing done for an empty mapping."""
+        if not values:
+            return cls()
+        changes = {tuple(change): number for *change, number in values["changes"]}
+        return cls(values["after"], values["done"], values["rows"], changes)
+
+
+def status_of(standing: Standing) -> tuple[str, str]:
+    """Return main and detailed status ("" for none) by their codes."""
+    return standing.main.value, standing.detail.value if standing.detail else ""

@@ -4,9 +4,10 @@ The services write what comes of this, and pages show it before anybody asks for
 are the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from itertools import zip_longest
 
 from apps.charge_records.choices import Medium
@@ -35,12 +36,13 @@ from apps.charge_records.selectors.settlement import (
     eka_facts,
     session_facts,
 )
-from apps.emaid.selectors import FoundBy, find_card
+from apps.emaid.selectors import CardMatch, FoundBy, find_card
 from apps.infrastructure.models import Meter
 from apps.tenants.models import Tenant
 
 TURNS_SHOWN = 50
 Marks = frozenset[Mark]
+FindCard = Callable[[str], CardMatch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +105,14 @@ def bearer_on(record: ChargeRecord, tenant: Tenant) -> Bearer:
     return bearer_by(Medium(record.medium), record.emaid, tenant)
 
 
-def mended(bearer: Bearer, id_tag: str, tenant: Tenant) -> Bearer:
-    """Return the bearer with the card or contract that was missing and is known now. One query.
+def mended(bearer: Bearer, id_tag: str, tenant: Tenant, find: FindCard = find_card) -> Bearer:
+    """Return the bearer with the card or contract that was missing and is known now.
 
-    What was known at the time stays, whatever the card belongs to by now.
+    What was known at the time stays, whatever the card belongs to by now. One query, by `find`.
     """
     if bearer.emaid or bearer.medium not in (Medium.UNKNOWN, Medium.RFID):
         return bearer
-    match = find_card(id_tag)
+    match = find(id_tag)
     if match.card is None:
         return bearer
     medium = Medium.EMAID if match.found_by is FoundBy.EMAID else Medium.RFID
@@ -191,6 +193,7 @@ def judged_now(
     marks: Marks,
     *,
     tenant: Tenant,
+    find: FindCard = find_card,
 ) -> Judgement:
     """Return the judgement by what is known now; `found`: the EKA by `check`, made just now."""
     eka, kept = eka_after(EkaStatus(record.eka), found)
@@ -198,7 +201,7 @@ def judged_now(
     point = session.charge_point
     return judged(
         session,
-        bearer=mended(bearer_on(record, tenant), session.id_tag, tenant),
+        bearer=mended(bearer_on(record, tenant), session.id_tag, tenant, find),
         marks=marks,
         eka=eka,
         signed_wh=billed_energy_wh(check, eka) if is_new else billed_as_signed(record),
@@ -230,12 +233,13 @@ def prospects_now(record_ids: Iterable[int], *, tenant: Tenant, now: datetime) -
     records = judged_rows(record_ids)
     marks = marks_of(record.pk for record in records)
     checks = checks_of([record.session for record in records])
+    find = cache(find_card)
     found = []
     for record in records:
         session, there = record.session, marks.get(record.pk, frozenset())
         check = checks[session.pk]
         eka = decide_eka(eka_facts(session, check, now=now)).status or EkaStatus.OPEN
-        judgement = judged_now(record, session, check, eka, there, tenant=tenant)
+        judgement = judged_now(record, session, check, eka, there, tenant=tenant, find=find)
         found.append(
             Prospect(record, standing_of(record), judgement.standing, there, judgement.kept)
         )

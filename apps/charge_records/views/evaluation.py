@@ -18,6 +18,7 @@ from apps.charge_records.selectors.evaluation import Prospect
 from apps.charge_records.services.evaluation import Evaluated, evaluate_by_hand
 from apps.charge_records.services.exclusion import step_each
 from apps.charge_records.views.deeds import DEED_NAMED, DEEDS, Deed
+from apps.charge_records.views.evaluation_jobs import evaluate_all
 from apps.charge_records.views.explanations import explanations_page
 from apps.charge_records.views.prospects import Shown, reasons_to_stay, shown_of
 from apps.core.errors import AppError
@@ -55,6 +56,7 @@ def list_urls() -> list[ListUrl]:
         ListUrl("explanations", "explanations", explanations_page),
         ListUrl("exclude-chosen", "exclude_chosen", exclude_chosen, "exclude", "GET,POST"),
         ListUrl("evaluate-chosen", "evaluate_chosen", evaluate_chosen, "evaluate", "GET,POST"),
+        ListUrl("evaluate-all", "evaluate_all", evaluate_all, "evaluate", "GET,POST"),
     ]
 
 
