@@ -111,12 +111,12 @@ class Progress:
         return Progress(key, self.done + 1, changed, changes)
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values; `rows` is what the list of jobs tells."""
+        """Return plain values, as a job keeps them."""
         changes = [[*change, number] for change, number in sorted(self.changes.items())]
         return {
             "after": self.after,
             "done": self.done,
-            "rows": self.changed,
+            "changed": self.changed,
             "changes": changes,
         }
 
@@ -126,7 +126,7 @@ class Progress:
         if not values:
             return cls()
         changes = {tuple(change): number for *change, number in values["changes"]}
-        return cls(values["after"], values["done"], values["rows"], changes)
+        return cls(values["after"], values["done"], values["changed"], changes)
 
 
 def status_of(standing: Standing) -> tuple[str, str]:

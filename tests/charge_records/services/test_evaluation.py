@@ -239,7 +239,7 @@ def test_job_when_done_then_it_tells_how_many_changed_from_which_to_which(
     assert job.result == {
         "after": max(record.pk for record in records),
         "done": 4,
-        "rows": 3,
+        "changed": 3,
         "changes": [["error", "emp_unknown", "successful", "", 3]],
     }
     assert DailyTotal.objects.get().sessions == 4
@@ -259,7 +259,7 @@ def test_job_when_filtered_then_only_those_also_once_their_status_changed(
     runs.run(job.pk)
 
     job.refresh_from_db()
-    assert (job.result["done"], job.result["rows"]) == (5, 5)
+    assert (job.result["done"], job.result["changed"]) == (5, 5)
     untouched.refresh_from_db()
     assert untouched.settled_at == LATER
 
@@ -285,7 +285,7 @@ def test_job_when_its_worker_died_then_the_next_run_goes_on_and_counts_each_reco
     runs.run(job.pk)
 
     job.refresh_from_db()
-    assert (job.state, job.result["done"], job.result["rows"]) == ("done", 5, 5)
+    assert (job.state, job.result["done"], job.result["changed"]) == ("done", 5, 5)
     assert Evaluation.objects.filter(cause="again").count() == 5
 
 
