@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from apps.charge_records.models import ChargeRecord, DailyTotal
-from apps.charge_records.services.totals import local_day
+from apps.charge_records.models import ChargeRecord
 from apps.emaid.services import ensure_card
 from apps.tenants.context import run_in_schema
 from tests.browser import axe
@@ -36,10 +35,6 @@ def records(portal: Portal, make_station: Make) -> list[ChargeRecord]:
         ensure_card(CARD, emaid=CONTRACT)
         made = [make_record(station, emaid=f"{CONTRACT}L")]
         made += [make_record(station, **UNKNOWN) for _ in range(2)]
-        DailyTotal.objects.create(
-            location=station.location, day=local_day(made[0].session), sessions=1,
-            implausible_sessions=2, energy_wh=made[0].energy_wh,
-        )  # fmt: skip
         return made
 
     return run_in_schema("alpha", make)

@@ -12,9 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.charge_records.domain.evaluation import Mark
-from apps.charge_records.models import ChargeRecord, DailyTotal, Evaluation, RecordMark
+from apps.charge_records.models import ChargeRecord, Evaluation, RecordMark
 from apps.charge_records.services.exclusion import set_mark
-from apps.charge_records.services.totals import local_day
 from apps.emaid.services import ensure_card
 from apps.infrastructure.models import ChargePoint, Station
 from apps.jobs.models import Job
@@ -39,16 +38,7 @@ def station(alpha: Tenant, make_station: Make) -> Station:
 
 @pytest.fixture
 def record(station: Station) -> ChargeRecord:
-    return counted_record(station, emaid=CONTRACT)
-
-
-def counted_record(station: Station, **fields: Any) -> ChargeRecord:
-    """Make a record on a day whose figures have room for it."""
-    record = make_record(station, **fields)
-    day, room = local_day(record.session), {"sessions": 99, "implausible_sessions": 99}
-    values = {**room, "energy_wh": 10**9, "counted_errors": 99}
-    DailyTotal.objects.get_or_create(location=station.location, day=day, defaults=values)
-    return record
+    return make_record(station, emaid=CONTRACT)
 
 
 def of(record: ChargeRecord, name: str) -> str:
@@ -58,7 +48,7 @@ def of(record: ChargeRecord, name: str) -> str:
 def unknown(station: Station, **fields: Any) -> ChargeRecord:
     """Make a record whose provider is unknown, though its card is known by now."""
     values = {"bdr_main": "error", "bdr_detail": "emp_unknown", "findings": ["emp_unknown"]}
-    return counted_record(station, **{**values, "medium": "unknown", **fields})
+    return make_record(station, **{**values, "medium": "unknown", **fields})
 
 
 def with_rights(user: Any, *names: str) -> Client:
@@ -190,7 +180,7 @@ def test_evaluate_when_valid_and_the_signed_data_do_not_hold_any_more_then_it_sa
     ChargePoint.objects.update(is_under_calibration_law=True)
     station = make_station(country="DE")
     station.charge_points.update(is_under_calibration_law=True)
-    record = counted_record(station, emaid=CONTRACT, eka="valid")
+    record = make_record(station, emaid=CONTRACT, eka="valid")
 
     text = log_in(make_user()).get(of(record, "evaluate")).content.decode()
 
@@ -225,7 +215,7 @@ def test_list_when_opened_then_boxes_and_what_to_do_with_the_chosen(
 def test_selection_when_excluded_then_previewed_done_and_back_to_the_filter(
     station: Station, record: ChargeRecord, make_user: Make
 ) -> None:
-    other, left = unknown(station), counted_record(station)
+    other, left = unknown(station), make_record(station)
     client = log_in(make_user())
     query = {"record": [record.pk, other.pk], "deed": "exclude", "back": "main=error"}
 
@@ -327,7 +317,7 @@ def test_all_when_asked_then_it_says_how_many_and_starts_a_job(
     station: Station, make_user: Make, django_capture_on_commit_callbacks: Make
 ) -> None:
     record = unknown(station)
-    counted_record(station, emaid=CONTRACT)
+    make_record(station, emaid=CONTRACT)
     ensure_card(CARD, emaid=CONTRACT[:14])
     client = log_in(make_user())
     address = f"{ALL}?main=error"

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Any
 
 from apps.charge_records.domain.eka import may_become
-from apps.charge_records.domain.outcome import Outcome
 from apps.charge_records.domain.statuses import BdrDetail, BdrMain, EkaStatus, ErrorClass
 
 # Main and detailed status before, main and detailed status afterwards, by their codes.
@@ -62,12 +61,6 @@ class Standing:
     energy_wh: int
     medium: str
     emaid: str
-
-    @property
-    def outcome(self) -> Outcome:
-        """As the rules gave it, with the error that is kept."""
-        classes = (self.error_class,) if self.error_class else ()
-        return Outcome(self.main, self.detail, self.findings, classes)
 
 
 def marks_in_force(steps: Iterable[tuple[Mark, bool]]) -> frozenset[Mark]:
