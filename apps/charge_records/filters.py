@@ -247,7 +247,7 @@ class ErrorRateFilterForm(PeriodFilterForm):
     period_names = ("7d", "30d", "90d", "12m")
     field_order = ("period", "start", "end", "level", "location")
 
-    level = forms.ChoiceField(label=_("Of"), required=False, choices=LEVEL_CHOICES)
+    level = forms.ChoiceField(label=_("Level"), required=False, choices=LEVEL_CHOICES)
     location = forms.ModelChoiceField(
         label=_("Location"), queryset=Location.objects.none(), required=False, empty_label=ALL[1]
     )
