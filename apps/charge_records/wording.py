@@ -4,7 +4,16 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.charge_records.domain.check_steps import Step, StepState
 from apps.charge_records.domain.ocmf.codes import ReasonCode, WarningCode
+from apps.charge_records.domain.statuses import EkaStatus
 from apps.portal.badges import BAD, GOOD, QUIET, WARN, Badge
+
+# What the check comes to for the bill.
+RESULT_SENTENCES = {
+    EkaStatus.VALID: _("The session is in line with calibration law."),
+    EkaStatus.INVALID: _("The session is not in line with calibration law. It is not billed."),
+    EkaStatus.OPEN: _("Signed values are still awaited."),
+    EkaStatus.IRRELEVANT: _("Calibration law does not apply to this charge point."),
+}
 
 STEP_TITLES = {
     Step.METER: _("Meter"),

@@ -171,8 +171,8 @@ def test_choose_when_opened_then_records_under_the_law_with_boxes(
 
     text = log_in(make_user()).get(CHECKBILL).content.decode()
 
-    assert f'value="{record.pk}"' in text
-    assert f'value="{irrelevant.pk}"' not in text
+    assert f'name="record" value="{record.pk}"' in text
+    assert f'name="record" value="{irrelevant.pk}"' not in text
 
 
 def test_choose_when_there_is_nothing_then_it_says_why(alpha: Tenant, make_user: Make) -> None:

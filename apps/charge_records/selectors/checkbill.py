@@ -27,6 +27,7 @@ from apps.charge_records.selectors.calibration import SessionCheck, check_of, me
 from apps.charge_records.wording import (
     OPEN_SENTENCES,
     REASON_SENTENCES,
+    RESULT_SENTENCES,
     STEP_BADGES,
     STEP_SENTENCES,
     STEP_TITLES,
@@ -84,8 +85,9 @@ class ShownCheck:
         return ", ".join(sorted({row.format for row in self.signed}))
 
     @property
-    def is_in_order(self) -> bool:
-        return self.record.eka == EkaStatus.VALID
+    def result(self) -> str | Promise:
+        """What the check comes to, in words."""
+        return RESULT_SENTENCES[EkaStatus(self.record.eka)]
 
 
 def shown_checks(records: Iterable[ChargeRecord], *, shows_drivers: bool) -> list[ShownCheck]:

@@ -5,12 +5,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain.identity import RIGHT as IDENTITY
+from apps.charge_records.check_document import check_pdf, letterhead_of
 from apps.charge_records.domain.statuses import EkaStatus
 from apps.charge_records.domain.transparency_container import write_parts
 from apps.charge_records.filters import RecordFilterForm
@@ -21,13 +22,15 @@ from apps.charge_records.selectors.checkbill import ShownCheck
 from apps.charge_records.services.check_links import create_link, revoke_link
 from apps.charge_records.services.settlement import check_by_hand
 from apps.charge_records.views.records import record_row
+from apps.portal.branding import brand_of_request, name_of
 from apps.portal.exports import attachment, record_export
 from apps.portal.keyset import keyset_page
 from apps.portal.pages import ListUrl, ObjectUrl
 from apps.portal.rendering import render_page
+from apps.tenants.selectors import legal_links
 
 CHOSEN_MAX = 20
-XML, TEXT = "application/xml", "text/plain; charset=utf-8"
+XML, TEXT, PDF = "application/xml", "text/plain; charset=utf-8", "application/pdf"
 
 
 def list_urls() -> list[ListUrl]:
@@ -36,6 +39,7 @@ def list_urls() -> list[ListUrl]:
         ListUrl("checkbill", "checkbill", checkbill, action="check"),
         ListUrl("checkbill/xml", "checkbill_xml", chosen_xml, action="check"),
         ListUrl("checkbill/records", "checkbill_records", chosen_records, action="check"),
+        ListUrl("checkbill/pdf", "checkbill_pdf", chosen_pdf, action="check"),
     ]
 
 
@@ -103,6 +107,7 @@ def shown(request: HttpRequest, records: list[ChargeRecord], link: str = "") -> 
         "can_download": request.user.has_perm(IDENTITY) and any(check.signed for check in checks),
         "xml_url": f"{reverse(f'{base}_checkbill_xml')}?{query}",
         "records_url": f"{reverse(f'{base}_checkbill_records')}?{query}",
+        "pdf_url": f"{reverse(f'{base}_checkbill_pdf')}?{query}",
         "choose_url": reverse(f"{base}_checkbill"),
     }
     return render_page(
@@ -156,6 +161,16 @@ def chosen_records(request: HttpRequest) -> HttpResponse:
     return downloaded(request, raw_of, "checkbill.txt", TEXT)
 
 
+def chosen_pdf(request: HttpRequest) -> HttpResponse:
+    """Return the checks as a PDF; what was signed names drivers and takes the right to see them."""
+    checks = checks_of(request, chosen(request))
+    if not checks:
+        raise Http404
+    with_records = request.user.has_perm(IDENTITY)
+    record_export("checkbill.pdf", len(checks), ChargeRecord)
+    return attachment(pdf_of(request, checks, with_records=with_records), "checkbill.pdf", PDF)
+
+
 def downloaded(
     request: HttpRequest, make: Callable[[list[ShownCheck]], bytes], name: str, kind: str
 ) -> HttpResponse:
@@ -174,6 +189,14 @@ def xml_of(checks: list[ShownCheck]) -> bytes:
 def raw_of(checks: list[ShownCheck]) -> bytes:
     texts = [row.text for check in checks for row in check.signed]
     return "".join(f"{text}\n" for text in texts).encode("utf-8", "surrogatepass")
+
+
+def pdf_of(request: HttpRequest, checks: list[ShownCheck], *, with_records: bool) -> bytes:
+    """Return the checks on the paper of the host's tenant."""
+    brand = brand_of_request(request)
+    links = legal_links(brand, f"{request.scheme}://{request.get_host()}")
+    letterhead = letterhead_of(brand, name_of(brand), links)
+    return check_pdf(checks, letterhead, with_records=with_records, now=timezone.now())
 
 
 def check_panel(request: HttpRequest, record: ChargeRecord) -> dict[str, Any] | None:

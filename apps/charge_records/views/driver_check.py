@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from apps.charge_records.selectors import checkbill as selectors
 from apps.charge_records.selectors.checkbill import ShownCheck
 from apps.charge_records.services.check_links import hash_of
-from apps.charge_records.views.checkbill import TEXT, XML, raw_of, xml_of
+from apps.charge_records.views.checkbill import PDF, TEXT, XML, pdf_of, raw_of, xml_of
 from apps.portal.exports import attachment
 
 TOKEN_MAX = 100
@@ -66,6 +66,17 @@ def driver_xml(request: HttpRequest, token: str) -> HttpResponse:
 def driver_records(request: HttpRequest, token: str) -> HttpResponse:
     """Return the signed records as the meter wrote them."""
     return downloaded(request, token, raw_of, "checkbill.txt", TEXT)
+
+
+@private
+@require_safe
+def driver_pdf(request: HttpRequest, token: str) -> HttpResponse:
+    """Return the check as a PDF, with what the meter signed."""
+
+    def make(checks: list[ShownCheck]) -> bytes:
+        return pdf_of(request, checks, with_records=True)
+
+    return downloaded(request, token, make, "checkbill.pdf", PDF)
 
 
 def downloaded(
