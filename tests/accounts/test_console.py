@@ -213,9 +213,23 @@ def test_operator_when_added_then_a_superuser_of_the_console_only(console: Clien
 @pytest.mark.req("TEN-04", "TEN-05")
 def test_tenant_when_its_gates_are_turned_off_then_only_by_the_operator(console: Client) -> None:
     alpha = Tenant.objects.get(schema_name="alpha")
-    body = {"name": "Alpha", "country": "DE", "default_language": "en"}
+    body = {"name": "Alpha", "country": "DE", "default_language": "en", "analysis_years": 2}
 
     console.post(f"/tenants/tenant/{alpha.pk}/change/", {**body, "time_zone": "Europe/Berlin"})
 
     alpha.refresh_from_db()
     assert not alpha.enforces_products
+
+
+@pytest.mark.req("CDR-01")
+@pytest.mark.parametrize("years, kept", [("5", 5), ("0", 2), ("11", 2)])
+def test_tenant_when_the_operator_sets_years_of_analysis_then_one_to_ten_are_kept(
+    console: Client, years: str, kept: int
+) -> None:
+    alpha = Tenant.objects.get(schema_name="alpha")
+    body = {"name": "Alpha", "country": "DE", "default_language": "en", "analysis_years": years}
+
+    console.post(f"/tenants/tenant/{alpha.pk}/change/", {**body, "time_zone": "Europe/Berlin"})
+
+    alpha.refresh_from_db()
+    assert alpha.analysis_years == kept

@@ -45,7 +45,7 @@ class TenantForm(forms.ModelForm):
         model = Tenant
         fields = (
             *("schema_name", "name", "country", "default_language", "time_zone"),
-            *("enforces_products", "is_suspended"),
+            *("analysis_years", "enforces_products", "is_suspended"),
         )
 
 

@@ -1,6 +1,6 @@
 """Tenants and the hosts that lead to them (public schema)."""
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
@@ -13,6 +13,9 @@ SCHEMA_NAME = RegexValidator(
     r"^[a-z][a-z0-9_]{1,39}$",
     _("Use 2 to 40 small letters, digits and underscores, beginning with a letter."),
 )
+
+# No books have to be kept for longer (German Commercial Code, section 257: six to ten years).
+MOST_ANALYSIS_YEARS = 10
 
 
 class TenantQuerySet(WatchedQuerySet):
@@ -65,6 +68,12 @@ class Tenant(TimeStamped, TenantMixin):  # type: ignore[django-manager-missing]
         _("everybody needs a second factor"),
         default=False,
         help_text=_("Nobody works in the portal with a password alone."),
+    )
+    analysis_years = models.PositiveSmallIntegerField(
+        _("years of analysis"),
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_ANALYSIS_YEARS)],
+        help_text=_("Charge records are analysed and exported so many years back."),
     )
     delete_after = models.DateTimeField(
         _("to be deleted after"), null=True, blank=True, editable=False
