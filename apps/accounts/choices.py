@@ -80,6 +80,7 @@ SUBJECT_LABELS = {
     "groups": _("Groups"),
     "locations": _("Locations"),
     "brand": _("Branding"),
+    "views": _("Views of lists that everybody has"),
     "sign_in": _("Single sign-on and session times"),
 }
 

@@ -8,5 +8,10 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        from apps.portal import brand_page, console_page  # noqa: F401 add their pages to the sites
+        # They add their pages to the sites.
+        from apps.audit.services.watch import watch
+        from apps.portal import brand_page, console_page, saved_view_pages  # noqa: F401
+        from apps.portal.models import SavedView
         from apps.portal.trail import admin  # noqa: F401
+
+        watch(SavedView, identity={"query"})

@@ -17,6 +17,7 @@ PERIODS: dict[str, tuple[timedelta, Promise | str]] = {
     "30d": (timedelta(days=30), _("Last 30 days")),
     "90d": (timedelta(days=90), _("Last 90 days")),
     "12m": (timedelta(days=366), _("Last 12 months")),
+    "24m": (timedelta(days=731), _("Last 2 years")),
 }
 
 

@@ -49,6 +49,20 @@
     if (field && field.form) field.form.requestSubmit();
   });
 
+  // A menu closes by a click beside it and by Escape, which leads back to its button.
+  document.addEventListener("click", (event) => {
+    document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest("details[data-menu][open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
   // Filters are open on a wide screen and folded on a phone until they are asked for.
   function foldFilters() {
     if (window.matchMedia("(max-width: 800px)").matches) {

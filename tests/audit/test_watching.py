@@ -17,7 +17,7 @@ PROJECT = Path(__file__).parents[2]
 SOURCES = sorted(
     path for path in (PROJECT / "apps").rglob("*.py") if "migrations" not in path.parts
 )
-ROOMS = ("accounts", "audit", "emaid", "help", "infrastructure", "tenants")
+ROOMS = ("accounts", "audit", "emaid", "help", "infrastructure", "portal", "tenants")
 
 # Why a model of these rooms is not watched.
 NOT_WATCHED = {
@@ -31,6 +31,7 @@ NOT_WATCHED = {
     "infrastructure.stationconnection": "presence, written by gateways",
     "infrastructure.securityevent": "a report of a station or a gateway",
     "infrastructure.statuschange": "a report of a station",
+    "portal.listchoice": "what a person chose on a list",
     "tenants.dataarchive": "the download is an entry of the kind 'exported'",
     "tenants.supportaccess": "begin and end are entries of their own kinds",
     "tenants.chargeboxroute": "follows the station, whose Chargebox ID is watched",

@@ -40,6 +40,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "groups": ("auth.group",),
     "locations": ("accounts.location",),
     "brand": ("tenants.brand",),
+    "views": ("portal.savedview",),
     "sign_in": ("accounts.identityprovider", "accounts.sessiontimes"),
 }
 SUBJECT_OF = {model: subject for subject, models in SUBJECTS.items() for model in models}

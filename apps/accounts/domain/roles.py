@@ -49,6 +49,7 @@ PEOPLE = [
     "accounts.export_location",
     "accounts.import_location",
     "tenants.change_brand",
+    "portal.change_savedview",
     "infrastructure.add_productassignment",
     "infrastructure.change_productassignment",
     "audit.view_entry",

@@ -48,6 +48,7 @@ TENANT_APPS = [
     "apps.accounts",
     "apps.audit",
     *PEOPLE_APPS,
+    "apps.portal",
     "apps.notifications",
     "apps.jobs",
     "apps.infrastructure",
