@@ -17,9 +17,10 @@ from apps.charge_records.views import error_rate as rate_views
 from apps.charge_records.views import evaluation as evaluation_views
 from apps.charge_records.views import exports as export_views
 from apps.charge_records.views import meters as meter_views
+from apps.charge_records.views import record_list as list_views
 from apps.charge_records.views import records as record_views
 from apps.infrastructure.models import Meter
-from apps.portal import list_columns, panels
+from apps.portal import list_columns, panels, saved_views
 from apps.portal.admin import PortalModelAdmin, ReadOnlyModelAdmin
 from apps.portal.file_exports import FileExports, Write
 from apps.portal.list_columns import AddedColumn
@@ -59,7 +60,7 @@ class ChargeRecordAdmin(FileExports, ReadOnlyModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return record_views.record_list(request, self.export_links(request))
+        return list_views.record_list(request, self.export_links(request))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -103,6 +104,8 @@ class MeterAdmin(PortalModelAdmin):
 
 
 register_values("action", evaluation_views.ACTION_WORDS)
+
+saved_views.register(list_views.LISTING)
 
 RUNNING = "charge_records/parts/running_panel.html"
 LAST = "charge_records/parts/last_records_panel.html"

@@ -171,6 +171,29 @@ class Refusal(models.TextChoices):
     )
 
 
+class Tab(models.TextChoices):
+    """From which side the records are seen: where was charged, or by which contract (CDR-01)."""
+
+    CHARGE_POINT = "charge_point", _("Charge point")
+    EMAID = "emaid", _("EMAID")
+
+
+class Show(models.TextChoices):
+    """How the records are shown."""
+
+    LIST = "list", _("List")
+    GRAPH = "graph", _("Graph")
+
+
+class By(models.TextChoices):
+    """What a bar of the graph stands for."""
+
+    DAY = "day", _("Day")
+    MONTH = "month", _("Month")
+    HOUR = "hour", _("Hour of the day")
+    LOCATION = "location", _("Location")
+
+
 ACTIVATION_STATE_BADGES = {
     ActivationState.AUTHORIZED.value: Badge(_("Authorised"), "key", BUSY),
     ActivationState.REFUSED.value: Badge(_("Refused"), "block", WARN),

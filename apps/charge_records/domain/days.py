@@ -16,3 +16,11 @@ def day_of(began_at: datetime, received_at: datetime, zone: tzinfo) -> date:
 def hour_of(began_at: datetime, received_at: datetime, zone: tzinfo) -> int:
     """Return the local hour of the begin, 0 to 23, by the same rule."""
     return min(began_at, received_at).astimezone(zone).hour
+
+
+def years_before(day: date, years: int) -> date:
+    """Return the same day so many years before; 29 February has 28 February before it."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)

@@ -13,9 +13,11 @@ from apps.charge_records.domain.curves import ENERGY, POWER, Curve, Reading, cur
 from apps.charge_records.domain.statuses import EXCLUSION_DETAILS, RESTRICTION_DETAILS
 from apps.charge_records.explanations import Explanation, explanation_of
 from apps.charge_records.models import ChargeRecord, ChargingSession, MeterSample
+from apps.core.time_limits import TookTooLong, within
 
-# More rows than this are not counted: the list says "more than" instead.
+# More rows than this are not counted with the list: it asks for their sums afterwards.
 COUNTED_AT_MOST = 10_000
+SUMMED_WITHIN = timedelta(seconds=5)
 CURVE_POINTS = 500
 # A station whose message came this much later than it says was offline, or its clock is wrong.
 CLOCK_SKEW = timedelta(minutes=2)
@@ -24,7 +26,7 @@ FULL_WORDS = dict(BDR_DETAIL_CHOICES)
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over the filtered records; `is_complete` False: there are more, so no sums are given."""
+    """Sums over the filtered records; `is_complete` False: there are more than `records`."""
 
     records: int
     energy_wh: int | None
@@ -47,13 +49,30 @@ def with_details(records: QuerySet[Any]) -> QuerySet[Any]:
     return records.select_related("station", "station__location", "charge_point", "session")
 
 
-def totals(records: QuerySet[Any]) -> Totals:
+def quick_totals(records: QuerySet[Any]) -> Totals:
     """Return the sums over at most `COUNTED_AT_MOST` records, in one bounded query."""
     bounded = records.order_by().values("pk", "energy_wh", "duration_s")[: COUNTED_AT_MOST + 1]
-    sums = bounded.aggregate(number=Count("pk"), energy=Sum("energy_wh"), time=Sum("duration_s"))
-    if sums["number"] > COUNTED_AT_MOST:
+    found = sums(bounded)
+    if found.records > COUNTED_AT_MOST:
         return Totals(COUNTED_AT_MOST, None, None, is_complete=False)
-    return Totals(sums["number"], sums["energy"] or 0, sums["time"] or 0, is_complete=True)
+    return found
+
+
+def totals(records: QuerySet[Any]) -> Totals:
+    """Return the sums over all records; not complete where they take longer than a page may."""
+    try:
+        return within(SUMMED_WITHIN, lambda: sums(records.order_by()))
+    except TookTooLong:
+        return Totals(COUNTED_AT_MOST, None, None, is_complete=False)
+
+
+def sums(records: QuerySet[Any]) -> Totals:
+    found = records.aggregate(
+        number=Count("pk"),
+        energy=Sum("energy_wh", default=0),
+        time=Sum("duration_s", default=0),
+    )
+    return Totals(found["number"], found["energy"], found["time"], is_complete=True)
 
 
 def session_curve(session: ChargingSession) -> Curve:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain.identity import RIGHT as IDENTITY
 from apps.charge_records.check_document import check_pdf, letterhead_of
+from apps.charge_records.columns import LIST_COLUMNS, TO_CHECK
 from apps.charge_records.domain.statuses import EkaStatus
 from apps.charge_records.domain.transparency_container import write_parts
 from apps.charge_records.filters import RecordFilterForm
@@ -58,7 +59,8 @@ def checkbill(request: HttpRequest) -> HttpResponse:
     if "record" in request.GET:
         return shown(request, chosen(request))
     form = RecordFilterForm(request)
-    rows = form.apply(ChargeRecord.objects.visible_to(request.user, "check"), timezone.now())
+    rows = ChargeRecord.objects.visible_to(request.user, "check")
+    rows = rows.none() if form.is_period_refused else form.apply(rows, timezone.now())
     # Where calibration law does not apply there is nothing to check.
     rows = rows.exclude(eka=EkaStatus.IRRELEVANT.value)
     page = keyset_page(
@@ -66,7 +68,9 @@ def checkbill(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "page": page,
-        "rows": [record_row(record) for record in page.rows],
+        "rows": [{**record_row(record), "url": check_url(record)} for record in page.rows],
+        "columns": [LIST_COLUMNS[name] for name in TO_CHECK],
+        "is_period_refused": form.is_period_refused,
         "filters": form,
         "filter_count": form.active_count,
         "chosen_max": CHOSEN_MAX,
@@ -131,8 +135,12 @@ def verify_again(request: HttpRequest, record: ChargeRecord) -> HttpResponse:
 
 
 def to_check(record: ChargeRecord) -> HttpResponse:
-    url = reverse("admin:charge_records_chargerecord_check", args=[record.pk])
-    return HttpResponseRedirect(url)
+    return HttpResponseRedirect(check_url(record))
+
+
+def check_url(record: ChargeRecord) -> str:
+    """Return the address of the record's check."""
+    return reverse("admin:charge_records_chargerecord_check", args=[record.pk])
 
 
 def new_link(request: HttpRequest, record: ChargeRecord) -> HttpResponse:

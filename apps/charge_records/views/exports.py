@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.domain.identity import RIGHT as IDENTITY
+from apps.charge_records.columns import LIST_COLUMNS, exported
 from apps.charge_records.filters import RecordFilterForm
 from apps.charge_records.models import ChargeRecord
 from apps.charge_records.resources import EMAID_COLUMNS, RECORD_COLUMNS
@@ -18,6 +19,7 @@ from apps.jobs.services.jobs import start
 from apps.jobs.services.runs import Run
 from apps.jobs.services.tables import Table, write_csv, write_xlsx
 from apps.portal import exports
+from apps.portal.exports import Column
 from apps.portal.file_exports import Write
 
 JOB = "charge_records.export"
@@ -37,9 +39,16 @@ def table(request: HttpRequest, now: Any) -> Table:
         selectors.with_details(ChargeRecord.objects.visible_to(request.user, "export")), now
     )
     if request.GET.get("tab") != EMAID_TAB:
-        return Table("charge-records", RECORD_COLUMNS, rows, BY_TIME)
+        return Table("charge-records", chosen(request, RECORD_COLUMNS), rows, BY_TIME)
     rows = rows.exclude(emaid="") if request.user.has_perm(IDENTITY) else rows.none()
-    return Table("emaids", EMAID_COLUMNS, rows, BY_CONTRACT)
+    return Table("emaids", chosen(request, EMAID_COLUMNS), rows, BY_CONTRACT)
+
+
+def chosen(request: HttpRequest, columns: list[Column]) -> list[Column]:
+    """Return the columns that say what the address's columns of the list say; without any all."""
+    shown = [name for name in request.GET.get("columns", "").split(",") if name in LIST_COLUMNS]
+    ids = exported(shown)
+    return [column for column in columns if column.id in ids] if shown else columns
 
 
 def export_records(request: HttpRequest, write: Write) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Charge records: the list with its totals, and one record with its whole story."""
+"""Charge records: one record with its whole story, and the last ones of a station."""
 
 from typing import Any
 
@@ -14,14 +14,12 @@ from apps.charge_records.choices import (
     EKA_BADGES,
 )
 from apps.charge_records.domain.curves import Curve
-from apps.charge_records.filters import RecordFilterForm
 from apps.charge_records.models import ChargeRecord
 from apps.charge_records.selectors import overview
 from apps.charge_records.selectors import records as selectors
 from apps.infrastructure.models import ChargePoint, Station
 from apps.portal import formats, panels
-from apps.portal.keyset import keyset_page
-from apps.portal.rendering import fragment_name, render_fragment, render_page
+from apps.portal.rendering import fragment_name, render_page
 
 PLACE = "charge_records.record"
 HEAD_PLACE = "charge_records.record.head"
@@ -29,35 +27,14 @@ SIDE_PLACE = "charge_records.record.side"
 LAST_RECORDS = 8
 
 
-def record_list(request: HttpRequest, exports: list[tuple[str, str]]) -> HttpResponse:
-    """Show the records of the last 30 days, newest first, with totals over the filter."""
-    form = RecordFilterForm(request)
-    rows = form.apply(ChargeRecord.objects.visible_to(request.user), timezone.now())
-    page = keyset_page(
-        selectors.with_details(rows), "started_at", before=request.GET.get("before", "")
-    )
-    context: dict[str, Any] = {
-        "page": page,
-        "rows": [record_row(record) for record in page.rows],
-        "filter_count": form.active_count,
-        "totals": selectors.totals(rows),
-    }
-    if fragment_name(request) == "rows":
-        return render_fragment(request, "charge_records/parts/record_rows.html", context)
-    return render_page(
-        request,
-        "charge_records/record_list.html",
-        {**context, "filters": form, "exports": exports},
-        title=_("Charge records"),
-    )
-
-
 def record_row(record: ChargeRecord) -> dict[str, Any]:
-    """Return a record with its badges."""
+    """Return a record with its badges, its mean power and the address of its page."""
     return {
         "record": record,
+        "url": reverse("admin:charge_records_chargerecord_change", args=[record.pk]),
         "bdr": BDR_MAIN_BADGES.get(record.bdr_main),
         "eka": EKA_BADGES.get(record.eka),
+        "mean_power_w": selectors.mean_power_w(record),
     }
 
 
@@ -74,7 +51,6 @@ def record_page(request: HttpRequest, record: ChargeRecord) -> HttpResponse:
         "findings": selectors.findings(record.findings),
         "remarks": selectors.remarks(session.flags),
         "skew": selectors.clock_skew(session),
-        "mean_power_w": selectors.mean_power_w(record),
         "curve": curve_data(selectors.session_curve(session)),
         "panels": panels.render(PLACE, request, record, fragment_name(request)),
         "head_panels": panels.render(HEAD_PLACE, request, record),
