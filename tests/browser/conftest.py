@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from playwright.sync_api import expect
 
 from apps.accounts.models import Location
 from apps.accounts.services.users import ensure_user, limit_to_locations
@@ -19,7 +20,9 @@ from tests.plugins.skips import find_chromium
 
 # Playwright's event loop runs in the thread of the test, where the test also uses the ORM.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-TIMEOUT_MS = 10_000
+TIMEOUT_MS = 30_000
+"""An upper bound for whatever is waited for: a busy machine takes seconds for a page."""
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @pytest.fixture(scope="session")
