@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Least
 
 from apps.audit.domain.kinds import Kind
 from apps.audit.services.trail import record
@@ -30,8 +32,10 @@ def offer_keys(
 ) -> None:
     """Keep keys (any notation) as offers, each once; those of master data need no confirmation.
 
-    `since`: when the meter with that key was in use at the latest; None for now.
+    `since`: when the meter with that key was in use at the latest; None for now. A key that is told
+    of again by what comes late was there before.
     """
+    since = since or now
     found: dict[str, tuple[PublicKey, KeySource]] = {}
     for text, source in offered:
         try:
@@ -43,7 +47,7 @@ def offer_keys(
     if not found:
         return
     OfferedKey.objects.filter(charge_point_id=charge_point_id, fingerprint__in=found).update(
-        last_seen_at=now
+        first_seen_at=Least("first_seen_at", Value(since)), last_seen_at=now
     )
     room = OFFERS_MAX - OfferedKey.objects.filter(charge_point_id=charge_point_id).count()
     trusted = trusted_fingerprints(charge_point_id)
@@ -56,7 +60,7 @@ def offer_keys(
             source=source.value,
             meter_number=meter_number,
             state=(OfferState.CONFIRMED if fingerprint in trusted else OfferState.OPEN).value,
-            first_seen_at=since or now,
+            first_seen_at=since,
             last_seen_at=now,
         )
         for fingerprint, (key, source) in found.items()
@@ -79,22 +83,27 @@ def offer_configuration(station_id: int, answer: Any, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def confirm_key(offer: OfferedKey, actor: Any, *, now: datetime) -> Meter:
-    """Put an offered key into the master data of the meter that is in use.
+def confirm_key(offer: OfferedKey, actor: Any) -> Meter:
+    """Put an offered key into the master data of the meter that was in use when it was first seen.
 
     A meter that has another key was swapped: it ends where the new key was first seen, and a new
-    one begins, so that sessions of before are still checked with the old key.
+    one takes its place, so that sessions of before are still checked with the old key.
     """
     ChargePoint.objects.select_for_update().get(pk=offer.charge_point_id)
     offer = OfferedKey.objects.select_for_update().get(pk=offer.pk)
-    meters = meters_of([offer.charge_point_id]).select_for_update()
-    meter = next((one for one in meters if is_in_use(one, now)), None)
+    seen_at = offer.first_seen_at
+    meters = list(meters_of([offer.charge_point_id]).select_for_update())
+    meter = next((one for one in meters if is_in_use(one, seen_at)), None)
     if meter is None:
-        meter = Meter(charge_point_id=offer.charge_point_id, valid_from=None)
+        begins = [one.valid_from for one in meters if one.valid_from and one.valid_from > seen_at]
+        meter = Meter(charge_point_id=offer.charge_point_id, valid_to=min(begins, default=None))
     elif meter.public_key.strip() and fingerprint_of(meter.public_key) != offer.fingerprint:
-        meter.valid_to = offer.first_seen_at
+        new = Meter(
+            charge_point_id=offer.charge_point_id, valid_from=seen_at, valid_to=meter.valid_to
+        )
+        meter.valid_to = seen_at
         save_meter(meter)
-        meter = Meter(charge_point_id=offer.charge_point_id, valid_from=offer.first_seen_at)
+        meter = new
     meter.public_key = offer.public_key
     meter.meter_number = meter.meter_number or offer.meter_number
     save_meter(meter)

@@ -8,6 +8,7 @@ from apps.charge_records.domain.eka import Verification, VerificationCause
 from apps.charge_records.domain.ocmf.records import MalformedRecordError, record_fingerprint
 from apps.charge_records.domain.offers import KeySource
 from apps.charge_records.domain.signed_data import SignedData
+from apps.charge_records.domain.timing import effective_time
 from apps.charge_records.models import ChargingSession, SignedRecord, VerificationRun
 from apps.charge_records.selectors.calibration import SessionCheck, check_of, signed_data_of
 from apps.charge_records.services.offers import offer_keys
@@ -83,7 +84,7 @@ def offer_found_keys(session: ChargingSession, data: SignedData, *, now: datetim
         session.charge_point_id,
         offered,
         meter_number=number[:METER_NUMBER_MAX],
-        since=session.start_received_at,
+        since=effective_time(session.started_at, session.start_received_at),
         now=now,
     )
 

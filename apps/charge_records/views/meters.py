@@ -61,7 +61,7 @@ def answer_offer(request: HttpRequest) -> HttpResponse:
         dismiss_key(offer, request.user)
         messages.info(request, _("The key is not offered any more."))
     else:
-        confirm_key(offer, request.user, now=timezone.now())
+        confirm_key(offer, request.user)
         messages.success(
             request,
             _("The key is kept with the meter. Sessions that could not be verified are checked."),

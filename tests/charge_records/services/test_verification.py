@@ -358,7 +358,7 @@ def test_confirm_when_a_person_does_then_sessions_are_checked_again(
     record = settled(charge(station, wrapped(signer, record_of(signer))))
 
     with django_capture_on_commit_callbacks(execute=True):
-        meter = confirm_key(OfferedKey.objects.get(), make_user(), now=LATER)
+        meter = confirm_key(OfferedKey.objects.get(), make_user())
 
     record.refresh_from_db()
     assert (record.eka, meter.meter_number) == ("valid", METER_NUMBER)
@@ -371,12 +371,27 @@ def test_confirm_when_the_meter_has_another_key_then_it_was_swapped(
     old = keep_meter(point, SigningMeter())
     settled(charge(station, wrapped(signer, record_of(signer))))
 
-    new = confirm_key(OfferedKey.objects.get(), make_user(), now=LATER)
+    new = confirm_key(OfferedKey.objects.get(), make_user())
 
     old.refresh_from_db()
     assert old.valid_to == new.valid_from == NOW
     assert (new.public_key, new.meter_number) == (signer.public_key, METER_NUMBER)
     assert decide_again(ChargingSession.objects.get().pk, now=LATER).eka == "valid"
+
+
+def test_confirm_when_the_key_was_seen_before_todays_meter_then_it_is_the_one_of_before(
+    station: Station, point: ChargePoint, signer: SigningMeter, make_user: Callable[..., Any]
+) -> None:
+    today = keep_meter(point, SigningMeter())
+    Meter.objects.filter(pk=today.pk).update(valid_from=NOW + MINUTE)
+    settled(charge(station, wrapped(signer, record_of(signer))))
+
+    before = confirm_key(OfferedKey.objects.get(), make_user())
+
+    today.refresh_from_db()
+    assert (before.valid_from, before.valid_to) == (None, NOW + MINUTE)
+    assert (today.valid_from, today.valid_to) == (NOW + MINUTE, None)
+    assert today.public_key != before.public_key == signer.public_key
 
 
 def test_dismiss_when_it_is_not_the_meters_then_the_key_is_not_offered_again(
