@@ -17,7 +17,7 @@
         labels: data.labels,
         datasets: [
           { label: data.bars.title, data: data.bars.values, backgroundColor: colour("--color-primary-500"), borderRadius: 3, order: 2 },
-          { label: data.line.title, data: data.line.values, type: "line", yAxisID: "line", borderColor: colour("--cy-warn-line"), backgroundColor: colour("--cy-warn-line"), borderWidth: 2, pointRadius: data.labels.length > 1 ? 0 : 3, tension: 0.3, order: 1 },
+          { label: data.line.title, data: data.line.values, type: "line", yAxisID: "line", borderColor: colour("--cy-warn-line"), backgroundColor: colour("--cy-warn-line"), borderWidth: 2, pointRadius: data.labels.length > 1 ? 0 : 3, order: 1 },
         ],
       },
       options: {
