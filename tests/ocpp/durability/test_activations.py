@@ -65,8 +65,8 @@ def test_a_whole_charge_has_every_step_with_its_time(
         activation.started_at,
         activation.ended_at,
     )
-    # Began, and the four steps.
-    assert told(station, make_user).count('<li class="cy-done">') == 5
+    # Began, and the five steps: authentication, start, charging, stop, receipt.
+    assert told(station, make_user).count('<li class="cy-done">') == 6
 
 
 @pytest.mark.parametrize(
