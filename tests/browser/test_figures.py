@@ -25,7 +25,7 @@ def station(portal: Portal, make_station: Make) -> Station:
     """A committed station with sessions, activations and errors of yesterday."""
 
     def make() -> Station:
-        made: Station = make_station("FIGURES", charge_points=1)
+        made: Station = make_station(charge_points=1)
         yesterday = timezone.now() - timedelta(days=1)
         for number in range(SESSIONS):
             record = make_record(made, started_at=yesterday - timedelta(hours=number))
@@ -73,7 +73,7 @@ def test_error_rate_when_the_errors_are_clicked_then_the_overview_shows_just_tho
     portal.log_in(page, make_person("rates@example.com"))
     page.goto(portal.url(f"/error-rate/?location={station.location_id}"))
 
-    row = page.locator("#cy-rows tbody tr", has_text="FIGURES")
+    row = page.locator("#cy-rows tbody tr", has_text=station.charge_box_id)
     expect(row).to_contain_text("33.3 %")
     expect(page.locator("[data-activations]")).to_have_text(str(ACTIVATIONS))
     row.get_by_role("link", name=str(ERRORS), exact=True).click()
