@@ -30,8 +30,14 @@ def test_records_when_a_bar_is_clicked_then_its_list_can_be_kept_as_a_view(
     def make() -> None:
         station = make_station()
         now = timezone.now()
-        make_record(station, started_at=now - timedelta(days=4), id_tag=f"TAG-FOUR-{size[0]}")
-        make_record(station, started_at=now - timedelta(days=9), id_tag=f"TAG-NINE-{size[0]}")
+        for days, name in ((4, "FOUR"), (9, "NINE")):
+            at = now - timedelta(days=days)
+            make_record(
+                station,
+                started_at=at,
+                counted_on=timezone.localdate(at),
+                id_tag=f"TAG-{name}-{size[0]}",
+            )
 
     run_in_schema("alpha", make)
     portal.log_in(page, make_person(f"records{size[0]}@example.com"))
