@@ -11,6 +11,7 @@ import socket
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 from django.conf import settings
 
@@ -72,6 +73,7 @@ class Gateway:
         self.look_ups = Lane("look-up", LOOK_UP_THREADS, patience_s=LOOK_UP_S)
         # Turns with the handshakes' look-ups, so that a storm is taken in as fast as it is let in.
         self.claims = asyncio.Semaphore(LOOK_UP_THREADS)
+        self.turns: WeakValueDictionary[tuple[str, int], asyncio.Lock] = WeakValueDictionary()
         self.commands = Lane("commands", 1)
         self.authenticator = Authenticator(self.look_ups, route_cache)
         self.live_events = Lane("live", 1)
@@ -190,7 +192,10 @@ class Gateway:
             connection.subprotocol,
             connection.address,
         )
-        async with self.claims:
+        # One station's sockets in the order of their coming: of two threads the older socket's
+        # could be last, and would be taken for the newer one.
+        turn = self.turns.setdefault(connection.key, asyncio.Lock())
+        async with turn, self.claims:
             claimed = await self.look_ups.run(
                 station.schema, unhurried, presence.claim, wanted, now=utc_now()
             )

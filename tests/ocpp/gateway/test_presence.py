@@ -145,3 +145,13 @@ def test_a_gateway_that_is_stopped_asks_chargers_to_come_again(
     assert is_offline(station)
     rows = GatewayRow.objects.filter(gateway_id=gateway_id)
     assert not run_in_schema("public", rows.exists)
+
+
+def test_sockets_when_they_follow_each_other_closely_then_the_newest_stays(
+    gateway: GatewayProcess, station: Place
+) -> None:
+    for _attempt in range(10):
+        older = Charger.dial(gateway.url, station)
+        with Charger.dial(gateway.url, station) as newer:
+            older.close()
+            assert newer.boot()["status"] == "Accepted"
