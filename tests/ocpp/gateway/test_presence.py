@@ -147,10 +147,12 @@ def test_a_gateway_that_is_stopped_asks_chargers_to_come_again(
     assert not run_in_schema("public", rows.exists)
 
 
+@pytest.mark.req("INF-07", "OCP-06")
 def test_sockets_when_they_follow_each_other_closely_then_the_newest_stays(
-    gateway: GatewayProcess, station: Place
+    gateway: GatewayProcess, place: Callable[..., Place]
 ) -> None:
     for _attempt in range(10):
+        station = place()
         older = Charger.dial(gateway.url, station)
         with Charger.dial(gateway.url, station) as newer:
             older.close()
