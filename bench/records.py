@@ -26,38 +26,9 @@ def fill(number: int) -> dict[str, int]:
     if ChargeRecord.objects.count() > number:
         return {"station": point.station_id, "location": point.station.location_id}
     session, activation, record = prototypes(point)
-    step_s = DAYS * 24 * 3600 / number
-    again = {
-        "started_at": "p.started_at - make_interval(secs => n * %(step_s)s)",
-        "ended_at": "p.ended_at - make_interval(secs => n * %(step_s)s)",
-        "id_tag": "'TAG' || lpad((n %% %(tags)s)::text, 9, '0')",
-        "station_id": "s.station_id",
-        "charge_point_id": "s.id",
-    }
-    sessions = again | {
-        "id": "%(first_session)s + n",
-        "transaction_id": "p.transaction_id + n",
-        "start_received_at": again["started_at"],
-        "stop_received_at": again["ended_at"],
-    }
-    activations = {
-        "id": "%(first_activation)s + n",
-        "session_id": "%(first_session)s + n",
-        "began_at": "p.began_at - make_interval(secs => n * %(step_s)s)",
-        "id_tag": again["id_tag"],
-        "station_id": "s.station_id",
-        "charge_point_id": "s.id",
-        "state": "(ARRAY['completed', 'completed', 'completed', 'failed'])[1 + n %% 4]",
-        "error_class": "(ARRAY['', '', '', 'energy_implausible'])[1 + n %% 4]",
-    }
-    records = again | {
-        "id": "%(first_record)s + n",
-        "session_id": "%(first_session)s + n",
-        "energy_wh": "1000 + n %% 60000",
-        "bdr_main": "(ARRAY['successful', 'successful', 'successful', 'exclusion'])[1 + n %% 4]",
-    }
+    columns = own_columns()
     values = {
-        "step_s": step_s,
+        "step_s": DAYS * 24 * 3600 / number,
         "tags": TAGS,
         "number": number,
         "session": session.pk,
@@ -68,12 +39,12 @@ def fill(number: int) -> dict[str, int]:
         "first_activation": activation.pk,
     }
     with connection.cursor() as cursor, cursor.connection.within(PATIENCE_S):
-        for model, key, columns in (
-            (ChargingSession, "session", sessions),
-            (Activation, "activation", activations),
-            (ChargeRecord, "record", records),
+        for model, key in (
+            (ChargingSession, "session"),
+            (Activation, "activation"),
+            (ChargeRecord, "record"),
         ):
-            cursor.execute(multiplied(model, key, columns), values)
+            cursor.execute(multiplied(model, key, columns[key]), values)
             table = model._meta.db_table
             # Rows to come take numbers behind ours.
             cursor.execute(
@@ -83,6 +54,50 @@ def fill(number: int) -> dict[str, int]:
     today = timezone.now().date()
     rebuild_totals(today - timedelta(days=DAYS + 1), today + timedelta(days=1))
     return {"station": record.station_id, "location": record.station.location_id}
+
+
+def own_columns() -> dict[str, dict[str, str]]:
+    """Return, by the kind of row, the columns in which copy `n` differs from its prototype `p` at
+    charge point `s`, as expressions.
+    """
+    card = "'TAG' || lpad((n %% %(tags)s)::text, 9, '0')"
+    place = {"station_id": "s.station_id", "charge_point_id": "s.id"}
+    again = place | {
+        "started_at": earlier("started_at"),
+        "ended_at": earlier("ended_at"),
+        "id_tag": card,
+    }
+    return {
+        "session": again
+        | {
+            "id": "%(first_session)s + n",
+            "transaction_id": "p.transaction_id + n",
+            "start_received_at": earlier("started_at"),
+            "stop_received_at": earlier("ended_at"),
+        },
+        "activation": place
+        | {
+            "id": "%(first_activation)s + n",
+            "session_id": "%(first_session)s + n",
+            "began_at": earlier("began_at"),
+            "id_tag": card,
+            "state": "(ARRAY['completed', 'completed', 'completed', 'failed'])[1 + n %% 4]",
+            "error_class": "(ARRAY['', '', '', 'energy_implausible'])[1 + n %% 4]",
+        },
+        "record": again
+        | {
+            "id": "%(first_record)s + n",
+            "session_id": "%(first_session)s + n",
+            "energy_wh": "1000 + n %% 60000",
+            "bdr_main": "(ARRAY['successful', 'successful', 'successful', 'exclusion'])"
+            "[1 + n %% 4]",
+        },
+    }
+
+
+def earlier(column: str) -> str:
+    """Return the prototype's moment, put back by as many steps as the copy's number."""
+    return f"p.{column} - make_interval(secs => n * %(step_s)s)"
 
 
 def prototypes(charge_point: Any) -> tuple[Any, Any, Any]:
